@@ -1,0 +1,137 @@
+"""What a booking backend tells the domain, in the domain's own words. No vendor is known here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Protocol
+from uuid import UUID
+
+from appointments.models import Service
+from companies.models import Branch, Staff
+
+
+class SeatChange(Enum):
+    """What a cancellation of a seated booking says about the attendees it lists."""
+
+    JOINED = "joined"
+    LEFT = "left"
+    PERHAPS_LEFT = "perhaps_left"  # one seat or the whole booking: the news does not tell
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttendeeSnapshot:
+    """Somebody who attends. `email` is lower case; `phone` is E.164 where it could be read, else as it came."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    time_zone: str = ""
+    locale: str = ""
+    is_guest: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replaced:
+    """The booking that a move replaced."""
+
+    uid: str
+    booking_id: int | None = None
+    starts_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Location:
+    """Where an appointment happens. `type` is one of LocationType."""
+
+    type: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingSnapshot:
+    """A booking as the backend described it at one moment. None means: this news does not tell.
+
+    `as_of` says how new the news is; None is older than everything. Where `is_status_weak` or `are_details_weak`,
+    the status, or all the descriptive columns, only fill what no other news told. `is_seated` None: unknown.
+    """
+
+    uid: str
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    as_of: datetime | None
+    booking_id: int | None = None
+    is_status_weak: bool = False
+    are_details_weak: bool = False
+    is_move: bool = False
+    replaces: Replaced | None = None
+    rescheduled_by: str = ""
+    ical_uid: str = ""
+    ical_sequence: int | None = None
+    event_type_id: int | None = None
+    host_id: int | None = None
+    hosts: list[dict[str, Any]] | None = None
+    attendees: tuple[AttendeeSnapshot, ...] = ()
+    is_seated: bool | None = None
+    seat_change: SeatChange = SeatChange.JOINED
+    seat_uid: str = ""
+    title: str = ""
+    time_zone: str = ""
+    location: Location | None = None
+    meeting_url: str = ""
+    responses: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    is_recurring: bool = False
+    recurring_event_id: str = ""
+    cancellation_reason: str = ""
+    rejected_reason: str = ""
+    cancelled_by: str = ""
+    price: Decimal | None = None
+    currency: str = ""
+    has_ended: bool = False
+    payload: dict[str, Any] = field(default_factory=dict)
+    delivery_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceNews:
+    """Who of a booking's attendees did not come: e-mail (lower case) to True, or to False where that is taken back."""
+
+    uid: str
+    absences: Mapping[str, bool]
+    as_of: datetime | None
+    delivery_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingNews:
+    """A recording of a booking's meeting can be fetched at `url`."""
+
+    uid: str
+    url: str
+    as_of: datetime | None
+    delivery_id: UUID | None = None
+
+
+News = BookingSnapshot | AbsenceNews | RecordingNews
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """What a booking means here."""
+
+    service: Service | None = None
+    branch: Branch | None = None
+    staff: Staff | None = None
+
+
+class Places(Protocol):
+    """Tells what an event type and a host of the backend mean in one company."""
+
+    def place(self, *, event_type_id: int | None, host_id: int | None) -> Placement:
+        """The service, branch and staff member; None for what nobody mapped."""
+        ...

@@ -1,0 +1,95 @@
+"""Customers: finding the person behind an attendee, without ever taking two people for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import phonenumbers
+from django.conf import settings
+
+from appointments.models import Customer
+from companies.models import Company
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is known of somebody who books. `email` is lower case, `phone` E.164; each may be empty."""
+
+    name: str
+    email: str
+    phone: str
+    language: str = ""
+
+
+def normal_email(text: str) -> str:
+    """An e-mail address as it is stored and compared: trimmed, lower case."""
+    return text.strip().lower()
+
+
+def normal_phone(text: str) -> str:
+    """A phone number in E.164, read in the default region; empty where it cannot be one."""
+    if not text.strip():
+        return ""
+    try:
+        number = phonenumbers.parse(text, settings.PHONENUMBER_DEFAULT_REGION)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def find_or_create(company: Company, people: Iterable[Person]) -> dict[Person, Customer]:
+    """The customer behind each person; missing ones are created.
+
+    Matched by e-mail; by phone only without an e-mail and where exactly one customer has it. Never merged, and a
+    known customer's data is never overwritten. At most four queries, whatever the number of people. Rows are
+    inserted in the order of their e-mail addresses, so that two callers cannot block each other.
+    """
+    wanted = sorted(set(people), key=lambda person: (person.email, person.phone, person.name))
+    by_email = _by_email(company, [person for person in wanted if person.email])
+    by_phone = _by_phone(company, [person for person in wanted if person.phone and not person.email])
+    found: dict[Person, Customer] = {}
+    nameless: list[Person] = []
+    for person in wanted:
+        if person.email:
+            found[person] = by_email[person.email]
+        elif len(by_phone.get(person.phone, [])) == 1:
+            found[person] = by_phone[person.phone][0]
+        else:
+            nameless.append(person)
+    created = Customer.objects.bulk_create([_new(company, person) for person in nameless])
+    return found | dict(zip(nameless, created, strict=True))
+
+
+def _by_email(company: Company, people: list[Person]) -> dict[str, Customer]:
+    if not people:
+        return {}
+    first_of = {person.email: person for person in reversed(people)}
+    known = Customer.objects.for_company(company).filter(email__in=first_of)
+    by_email = {customer.email: customer for customer in known}
+    missing = [_new(company, person) for email, person in sorted(first_of.items()) if email not in by_email]
+    if missing:
+        Customer.objects.bulk_create(missing, ignore_conflicts=True)
+        again = known.all().filter(email__in=[customer.email for customer in missing])
+        by_email |= {customer.email: customer for customer in again}
+    return by_email
+
+
+def _by_phone(company: Company, people: list[Person]) -> dict[str, list[Customer]]:
+    found: dict[str, list[Customer]] = {}
+    if people:
+        for customer in Customer.objects.for_company(company).filter(phone__in={person.phone for person in people}):
+            found.setdefault(str(customer.phone), []).append(customer)
+    return found
+
+
+def _new(company: Company, person: Person) -> Customer:
+    return Customer(
+        company=company,
+        name=person.name or person.email or person.phone,
+        email=person.email,
+        phone=person.phone,
+        language=person.language,
+    )

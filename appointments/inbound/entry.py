@@ -1,0 +1,153 @@
+"""One appointment while news is being applied to it: the row, its attendees, its former uids, and what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from appointments.backends import BookingSnapshot
+from appointments.inbound.registers import REGISTERS, demote, demoted, fold, told
+from appointments.models import Appointment, Attendee, FormerUid
+
+EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(eq=False)
+class Entry:
+    """An appointment in work. Everything here is in memory; the ledger loads and saves it."""
+
+    appointment: Appointment
+    attendees: list[Attendee] = field(default_factory=list)
+    formers: dict[str, FormerUid] = field(default_factory=dict)
+    is_touched: bool = False
+    absorbed_ids: list[int] = field(default_factory=list)
+    removed_attendee_ids: list[int] = field(default_factory=list)
+
+    @property
+    def uid(self) -> str:
+        """The booking's current uid."""
+        return self.appointment.calcom_booking_uid
+
+    def supersede(self, snapshot: BookingSnapshot) -> None:
+        """The snapshot's booking is a newer one of the chain: its uid becomes the current one."""
+        self._retire_current()
+        self.formers.pop(snapshot.uid, None)
+        self.appointment.calcom_booking_uid = snapshot.uid
+        self.appointment.calcom_booking_id = snapshot.booking_id
+
+    def remember(self, uid: str, *, booking_id: int | None = None, starts_at: datetime | None = None) -> None:
+        """Note a former uid, and what is told of it."""
+        former = self.formers.get(uid)
+        if former is None:
+            former = FormerUid(company_id=self.appointment.company_id, uid=uid)
+            self.formers[uid] = former
+        former.booking_id = former.booking_id or booking_id
+        former.starts_at = former.starts_at or starts_at
+
+    def absorb(self, other: Entry, *, other_is_newer: bool) -> None:
+        """Take over all that another entry knows: the two have turned out to be one appointment."""
+        if other_is_newer:
+            self._retire_current()
+            self.appointment.calcom_booking_uid = other.uid
+            self.appointment.calcom_booking_id = other.appointment.calcom_booking_id
+        else:
+            self.remember(
+                other.uid, booking_id=other.appointment.calcom_booking_id, starts_at=other.appointment.starts_at
+            )
+        for former in other.formers.values():
+            self.remember(former.uid, booking_id=former.booking_id, starts_at=former.starts_at)
+        self._absorb_registers(other, as_former=not other_is_newer)
+        if other.appointment.pk is not None:
+            self.absorbed_ids.append(other.appointment.pk)
+        self.absorbed_ids += other.absorbed_ids
+        self.removed_attendee_ids += other.removed_attendee_ids
+
+    def fill(self, snapshot: BookingSnapshot, *, as_former: bool) -> None:
+        """Fold a snapshot's registers in."""
+        for name, stamp, columns in told(snapshot):
+            fold(self.appointment, name, demoted(stamp) if as_former else stamp, columns)
+
+    def _retire_current(self) -> None:
+        self.remember(self.uid, booking_id=self.appointment.calcom_booking_id, starts_at=self.appointment.starts_at)
+        self.appointment.meeting_ended_at = None
+        self.appointment.recording_url = ""
+        for name in ("ended", "recording"):
+            self.appointment.news.pop(name, None)
+        demote(self.appointment)
+        for attendee in self.attendees:
+            attendee.no_show, attendee.no_show_as_of = False, None
+
+    def _absorb_registers(self, other: Entry, *, as_former: bool) -> None:
+        theirs = other.appointment
+        for name, stamp in theirs.news.items():
+            if name in REGISTERS and not (as_former and name in {"ended", "recording"}):
+                columns = {column: getattr(theirs, column) for column in REGISTERS[name]}
+                fold(self.appointment, name, demoted(stamp) if as_former else stamp, columns)
+        attendees_stamp = theirs.news.get("attendees")
+        if attendees_stamp is None:
+            return
+        if as_former:
+            attendees_stamp = demoted(attendees_stamp)
+        mine = self.appointment.news.get("attendees")
+        if mine is None or attendees_stamp > mine:
+            self._drop_attendees()
+            self.attendees = other.attendees
+            self.appointment.news["attendees"] = attendees_stamp
+
+    def _drop_attendees(self) -> None:
+        self.removed_attendee_ids += [attendee.pk for attendee in self.attendees if attendee.pk]
+        self.attendees = []
+
+
+@dataclass(frozen=True)
+class Link:
+    """One booking of a chain of moves, as far as it is known."""
+
+    uid: str
+    booking_id: int | None
+    ical_sequence: int | None
+    as_of: datetime | None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Link:
+        """An entry's current booking."""
+        row = entry.appointment
+        return cls(row.calcom_booking_uid, row.calcom_booking_id, row.ical_sequence, row.rescheduled_at)
+
+
+def follows(one: Link, other: Link, *, news: BookingSnapshot) -> bool:
+    """Whether booking `one` came after `other` in their chain of moves.
+
+    Booking ids grow, so they decide where both are known; else the link that the news names; else the iCal sequence;
+    else the later move.
+    """
+    if one.booking_id is not None and other.booking_id is not None:
+        return (one.booking_id, one.uid) > (other.booking_id, other.uid)
+    if news.replaces is not None and {one.uid, other.uid} == {news.uid, news.replaces.uid}:
+        return one.uid == news.uid
+    if one.ical_sequence is not None and other.ical_sequence is not None and one.ical_sequence != other.ical_sequence:
+        return one.ical_sequence > other.ical_sequence
+    return (one.as_of or EARLIEST, one.uid) > (other.as_of or EARLIEST, other.uid)
+
+
+def tracked(entry: Entry) -> dict[str, Any]:
+    """What people want to read about in the history, as plain values."""
+    row = entry.appointment
+    return {
+        "uid": row.calcom_booking_uid,
+        "status": row.status,
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "title": row.title,
+        "location_type": row.location_type,
+        "location": row.location_value,
+        "meeting_url": row.meeting_url,
+        "staff": row.booked_staff_name,
+        "service": row.booked_service_name,
+        "branch": row.branch_id,
+        "answers": row.responses,
+        "recording": row.recording_url,
+        "reasons": [row.cancellation_reason, row.rejected_reason],
+        "attendees": [[a.name or a.email, a.state, a.no_show] for a in entry.attendees],
+    }

@@ -1,0 +1,218 @@
+"""The appointments that a batch of news is about: loaded and locked in a few queries, saved in a few more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import Q
+
+from appointments import occupancy
+from appointments.backends import BookingSnapshot, News
+from appointments.customers import Person, find_or_create, normal_phone
+from appointments.inbound.entry import Entry, Link, follows
+from appointments.models import Appointment, AppointmentChange, Attendee, FormerUid
+from appointments.models.appointment import Source, SyncStatus
+from appointments.models.history import Side
+from companies.models import Company
+
+_UPDATED = [
+    field.name
+    for field in Appointment._meta.concrete_fields
+    if field.name not in {"id", "company", "uuid", "reference", "created_at", "source", "series_id", "is_double_booked"}
+]
+_ATTENDEE_UPDATED = [field.name for field in Attendee._meta.concrete_fields if field.name not in {"id", "company"}]
+
+
+class Ledger:
+    """All entries that a batch needs, found by uid, former uid and iCal UID. Locks the rows until the commit."""
+
+    def __init__(self, company: Company, batch: Sequence[News]) -> None:
+        self.company = company
+        self.changes: list[tuple[Entry, AppointmentChange]] = []
+        self.departures: dict[tuple[str, str], datetime] = {}
+        self._by_uid: dict[str, Entry] = {}
+        self._entries: list[Entry] = []
+        self._load(batch)
+
+    def entry_of(self, uid: str) -> Entry | None:
+        """The appointment that has, or once had, this uid."""
+        return self._by_uid.get(uid)
+
+    def entry_for(self, snapshot: BookingSnapshot) -> Entry | None:
+        """The appointment that a snapshot is about: found, joined from several that turn out to be one, or new.
+
+        None for an unknown booking without an event type: nothing says that it is this company's.
+        """
+        found = self._matching(snapshot)
+        if not found:
+            return None if snapshot.event_type_id is None else self._add(self._new(snapshot))
+        entry = min(found, key=lambda e: (e.appointment.pk is None, e.appointment.pk or 0))
+        for other in found:
+            if other is not entry:
+                self._join(entry, other, snapshot)
+        return entry
+
+    def index(self, entry: Entry) -> None:
+        """Make an entry findable by all its uids, after they changed."""
+        for uid in (entry.uid, *entry.formers):
+            self._by_uid[uid] = entry
+
+    def touched_uids(self) -> set[str]:
+        """Every uid, current or former, of every appointment that news was applied to."""
+        return {uid for entry in self._entries if entry.is_touched for uid in (entry.uid, *entry.formers)}
+
+    def _matching(self, snapshot: BookingSnapshot) -> list[Entry]:
+        found = [self._by_uid.get(snapshot.uid)]
+        if snapshot.is_seated is not True and snapshot.replaces is not None:
+            found.append(self._unseated(self._by_uid.get(snapshot.replaces.uid)))
+        if snapshot.is_seated is False and snapshot.ical_uid:
+            found += [
+                self._unseated(entry) for entry in self._entries if entry.appointment.ical_uid == snapshot.ical_uid
+            ]
+        return list(dict.fromkeys(entry for entry in found if entry is not None))
+
+    @staticmethod
+    def _unseated(entry: Entry | None) -> Entry | None:
+        return None if entry is None or entry.appointment.is_seated else entry
+
+    def _join(self, entry: Entry, other: Entry, snapshot: BookingSnapshot) -> None:
+        entry.absorb(other, other_is_newer=follows(Link.of(other), Link.of(entry), news=snapshot))
+        self._entries.remove(other)
+        self.changes = [(entry if owner is other else owner, change) for owner, change in self.changes]
+        self.index(entry)
+
+    def _new(self, snapshot: BookingSnapshot) -> Entry:
+        row = Appointment(
+            company=self.company,
+            calcom_booking_uid=snapshot.uid,
+            calcom_booking_id=snapshot.booking_id,
+            starts_at=snapshot.starts_at,
+            ends_at=snapshot.ends_at,
+            told_status=snapshot.status,
+            status=snapshot.status,
+            booking_time_zone=snapshot.time_zone or self.company.time_zone,
+            source=Source.CALCOM,
+            sync_origin=Side.CALCOM,
+            sync_status=SyncStatus.SYNCED,
+            version=0,
+        )
+        return Entry(row)
+
+    def _add(self, entry: Entry) -> Entry:
+        self._entries.append(entry)
+        self.index(entry)
+        return entry
+
+    def _load(self, batch: Sequence[News]) -> None:
+        uids, ical_uids, seated_uids = set[str](), set[str](), set[str]()
+        for news in batch:
+            uids.add(news.uid)
+            if isinstance(news, BookingSnapshot):
+                uids |= {news.replaces.uid} if news.replaces else set()
+                ical_uids |= {news.ical_uid} if news.ical_uid and news.is_seated is False else set()
+                seated_uids |= {news.uid} if news.is_seated else set()
+        former_ids = FormerUid.objects.for_company(self.company).filter(uid__in=uids)
+        rows = (
+            Appointment.objects.for_company(self.company)
+            .filter(
+                Q(calcom_booking_uid__in=uids)
+                | Q(ical_uid__in=ical_uids, is_seated=False)
+                | Q(pk__in=list(former_ids.values_list("appointment_id", flat=True)))
+            )
+            .select_related("service")
+            .order_by("pk")
+            .select_for_update(of=("self",))
+        )
+        entries = {row.pk: Entry(row) for row in rows}
+        if entries:
+            for attendee in Attendee.objects.filter(appointment_id__in=entries).order_by("position", "pk"):
+                entries[attendee.appointment_id].attendees.append(attendee)
+            for former in FormerUid.objects.filter(appointment_id__in=entries):
+                entries[former.appointment_id].formers[former.uid] = former
+        for entry in entries.values():
+            self._add(entry)
+        if seated_uids:
+            self._load_departures(seated_uids)
+
+    def _load_departures(self, uids: Iterable[str]) -> None:
+        moved = Attendee.objects.for_company(self.company).filter(moved_from_uid__in=uids, as_of__isnull=False)
+        for uid, email, as_of in moved.values_list("moved_from_uid", "email", "as_of"):
+            self.note_departure(uid, email, as_of)
+
+    def note_departure(self, uid: str, email: str, as_of: datetime | None) -> None:
+        """Remember that somebody left one seated booking for another."""
+        if as_of is not None:
+            key = (uid, email)
+            self.departures[key] = max(as_of, self.departures.get(key, as_of))
+
+    def save(self) -> None:
+        """Write everything: some twelve statements, whatever the size of the batch."""
+        touched = [entry for entry in self._entries if entry.is_touched]
+        if not touched:
+            return
+        self._find_customers(touched)
+        self._save_appointments(touched)
+        self._save_parts(touched)
+        occupancy.occupy(self.company, [entry.appointment for entry in touched])
+
+    def _find_customers(self, entries: list[Entry]) -> None:
+        bookers: list[tuple[Attendee, Person]] = []
+        for entry in entries:
+            for attendee in entry.attendees:
+                if attendee.customer_id is None and not attendee.is_guest:
+                    phone = normal_phone(attendee.phone)
+                    bookers.append((attendee, Person(attendee.name, attendee.email, phone, attendee.locale)))
+        customers = find_or_create(self.company, [person for _, person in bookers])
+        for attendee, person in bookers:
+            attendee.customer = customers[person]
+        for entry in entries:
+            first = min(
+                (a for a in entry.attendees if a.customer_id), key=lambda a: (a.state, a.position), default=None
+            )
+            if first is not None:
+                entry.appointment.customer_id = first.customer_id
+
+    def _save_appointments(self, entries: list[Entry]) -> None:
+        new = [entry.appointment for entry in entries if entry.appointment.pk is None]
+        known = [entry.appointment for entry in entries if entry.appointment.pk is not None]
+        for entry in entries:
+            if entry.absorbed_ids:
+                self._delete_absorbed(entry)
+        Appointment.objects.bulk_create(known, update_conflicts=True, unique_fields=["id"], update_fields=_UPDATED)
+        Appointment.objects.bulk_create(new)
+
+    def _delete_absorbed(self, entry: Entry) -> None:
+        """Move what is kept of the rows that this one has absorbed, then delete them."""
+        pk, absorbed = entry.appointment.pk, entry.absorbed_ids
+        AppointmentChange.objects.filter(appointment_id__in=absorbed).update(appointment_id=pk)
+        Attendee.objects.filter(pk__in=[a.pk for a in entry.attendees if a.pk]).update(appointment_id=pk)
+        Appointment.objects.filter(pk__in=absorbed).delete()
+
+    def _save_parts(self, entries: list[Entry]) -> None:
+        removed = [pk for entry in entries for pk in entry.removed_attendee_ids]
+        if removed:
+            Attendee.objects.filter(pk__in=removed).delete()
+        attendees: list[Attendee] = []
+        formers: list[FormerUid] = []
+        for entry in entries:
+            for attendee in entry.attendees:
+                attendee.appointment = entry.appointment
+            attendees += entry.attendees
+            for former in entry.formers.values():
+                former.appointment = entry.appointment
+            formers += entry.formers.values()
+        known = [attendee for attendee in attendees if attendee.pk]
+        Attendee.objects.bulk_create(
+            known, update_conflicts=True, unique_fields=["id"], update_fields=_ATTENDEE_UPDATED
+        )
+        Attendee.objects.bulk_create([attendee for attendee in attendees if not attendee.pk])
+        FormerUid.objects.bulk_create(
+            formers,
+            update_conflicts=True,
+            unique_fields=["company", "uid"],
+            update_fields=["appointment", "booking_id", "starts_at"],
+        )
+        for owner, change in self.changes:
+            change.appointment = owner.appointment
+        AppointmentChange.objects.bulk_create([change for _, change in self.changes])

@@ -1,0 +1,87 @@
+"""What follows from the news: status, customer, counters, and the names and price as they were when booked."""
+
+from __future__ import annotations
+
+from appointments.backends import Places
+from appointments.inbound.entry import EARLIEST, Entry
+from appointments.inbound.registers import stamp_of
+from appointments.models import Appointment, Attendee
+from appointments.models.appointment import Status
+
+
+def settle(entry: Entry, *, places: Places) -> None:
+    """Derive every column that no news fills by itself. Idempotent."""
+    row = entry.appointment
+    row.status = _status(entry)
+    row.requires_manual_review = _is_doubtful(entry)
+    _place(row, places)
+    _count_moves(entry)
+    booker = _booker(entry)
+    if booker is not None:
+        row.booked_customer_name = row.booked_customer_name or booker.name
+
+
+def _active(entry: Entry) -> list[Attendee]:
+    return [attendee for attendee in entry.attendees if attendee.state == Attendee.State.ACTIVE]
+
+
+def _booker(entry: Entry) -> Attendee | None:
+    """The first attendee; of a seated booking the one who holds a seat for longest."""
+    candidates = _active(entry) or entry.attendees
+    if entry.appointment.is_seated:
+        return min(candidates, key=lambda a: (a.as_of or EARLIEST, a.email), default=None)
+    return min(candidates, key=lambda a: a.position, default=None)
+
+
+def _status(entry: Entry) -> str:
+    row = entry.appointment
+    if row.is_seated and entry.attendees and not _active(entry):
+        return Status.CANCELLED
+    if row.told_status != Status.CONFIRMED:
+        return row.told_status
+    if _is_no_show(entry):
+        return Status.NO_SHOW
+    return Status.COMPLETED if row.meeting_ended_at else Status.CONFIRMED
+
+
+def _is_no_show(entry: Entry) -> bool:
+    """The booker did not come; of a seated booking, nobody did."""
+    if entry.appointment.is_seated:
+        active = _active(entry)
+        return bool(active) and all(attendee.no_show for attendee in active)
+    booker = _booker(entry)
+    return booker is not None and booker.no_show
+
+
+def _is_doubtful(entry: Entry) -> bool:
+    """One attendee of a seated booking was named in a cancellation that may have meant everybody."""
+    doubt = entry.appointment.news.get("seat_doubt")
+    if doubt is None or entry.appointment.status == Status.CANCELLED:
+        return False
+    return any(stamp_of(attendee.as_of) <= doubt for attendee in _active(entry))
+
+
+def _place(row: Appointment, places: Places) -> None:
+    """Service, branch and staff member. The host that the backend names is the truth; nothing known is taken away."""
+    placement = places.place(event_type_id=row.calcom_event_type_id, host_id=row.calcom_host_id)
+    if placement.branch is not None:
+        row.branch = placement.branch
+    row.booked_duration_min = round((row.ends_at - row.starts_at).total_seconds() / 60)
+    if placement.staff is not None:
+        row.staff, row.booked_staff_name = placement.staff, placement.staff.name
+    if placement.service is None:
+        return
+    row.service = placement.service
+    if row.booked_service_name:
+        return
+    row.booked_service_name = placement.service.name
+    if placement.service.price is not None:
+        row.booked_price, row.booked_currency = placement.service.price, placement.service.currency
+
+
+def _count_moves(entry: Entry) -> None:
+    row = entry.appointment
+    row.reschedule_count = len(entry.formers)
+    dated = [former for former in entry.formers.values() if former.starts_at is not None]
+    last = max(dated, key=lambda former: (former.booking_id or 0, former.uid), default=None)
+    row.previous_starts_at = None if last is None else last.starts_at

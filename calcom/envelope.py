@@ -1,0 +1,98 @@
+"""From the bytes of a delivery to its envelope: what came, when it was sent, and the payload, checked for poison."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NoReturn
+
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
+from calcom.errors import InvalidDelivery, UnreadableBody
+from calcom.schemas import in_plausible_years
+
+MAX_DEPTH = 9
+_instant: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+_ALIASES = {"BOOKING_UPDATED": "BOOKING_RESCHEDULED"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """A delivery. `trigger` is upper case with underscores; `payload` is the root where Cal.com sends it flat."""
+
+    trigger: str
+    sent_at: datetime | None
+    payload: dict[str, Any]
+
+
+def open_envelope(body: bytes) -> Envelope:
+    """Read a delivery.
+
+    Raises UnreadableBody for what is no delivery at all, and InvalidDelivery for one that holds what cannot be
+    stored: NUL characters, lone surrogates, numbers that are none, too deep nesting.
+    """
+    root = _parse(body)
+    trigger = root.get("triggerEvent")
+    if not isinstance(trigger, str) or not trigger.strip():
+        raise UnreadableBody("no triggerEvent: a custom payload template is in use, or this is not from Cal.com")
+    _check(root, depth=1)
+    name = trigger.strip().upper().replace(".", "_")[:64]
+    payload = root.get("payload", root)
+    if not isinstance(payload, dict):
+        raise InvalidDelivery("payload: not an object")
+    sent_at = None if payload is root else _sent_at(root)
+    return Envelope(trigger=_ALIASES.get(name, name), sent_at=sent_at, payload=payload)
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    try:
+        root = json.loads(body, parse_constant=_refuse_constant)
+        if isinstance(root, str):  # a relay encoded it a second time
+            root = json.loads(root, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableBody("not JSON: a custom payload template is in use, or this is not from Cal.com") from error
+    if not isinstance(root, dict):
+        raise UnreadableBody("not a JSON object: a custom payload template is in use, or this is not from Cal.com")
+    return root
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _check(value: Any, *, depth: int) -> None:
+    if depth > MAX_DEPTH and isinstance(value, dict | list):
+        raise InvalidDelivery(f"nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_text(key)
+            _check(item, depth=depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check(item, depth=depth + 1)
+    elif isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise InvalidDelivery("a number is too large")
+
+
+def _check_text(text: str) -> None:
+    if "\x00" in text:
+        raise InvalidDelivery("a text holds a NUL character")
+    if text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidDelivery("a text holds half a character (a lone surrogate)") from error
+
+
+def _sent_at(root: dict[str, Any]) -> datetime | None:
+    if root.get("createdAt") is None:
+        return None
+    try:
+        return in_plausible_years(_instant.validate_python(root["createdAt"]))
+    except (ValidationError, ValueError) as error:
+        raise InvalidDelivery("createdAt: not a plausible time with a zone") from error

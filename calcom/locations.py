@@ -1,0 +1,64 @@
+"""Where a booking happens, read from Cal.com's one text for it."""
+
+from __future__ import annotations
+
+import re
+
+from appointments.backends import Location
+from appointments.models.appointment import LocationType
+from calcom.schemas import BookingBody
+
+_PHONE = re.compile(r"\+[0-9][0-9 ()/-]{5,30}")
+_WORDS = {
+    "inPerson": LocationType.IN_PERSON,
+    "attendeeInPerson": LocationType.IN_PERSON,
+    "phone": LocationType.PHONE,
+    "userPhone": LocationType.PHONE,
+    "link": LocationType.LINK,
+    "conferencing": LocationType.VIDEO,
+    "somewhereElse": LocationType.OTHER,
+}
+
+
+def location_of(body: BookingBody) -> Location | None:
+    """The kind of place and the place. None where the body names none.
+
+    Cal.com's text is an app ("integrations:daily"), a URL, a phone number, one of its own words for a kind, or an
+    address; the customer's answer tells an address chosen by the customer from another place.
+    """
+    raw = body.location.strip()
+    if not raw:
+        return None
+    answered, detail = _answer(body)
+    if raw.startswith("integrations:"):
+        return Location(type=LocationType.VIDEO, value=raw)
+    if raw.startswith(("http://", "https://")):
+        is_call = answered.startswith("integrations:") or (_video_url(body) == raw and answered != "link")
+        return Location(type=LocationType.VIDEO if is_call else LocationType.LINK, value=raw)
+    if _PHONE.fullmatch(raw):
+        return Location(type=LocationType.PHONE, value=raw)
+    if raw in _WORDS:
+        return Location(type=_WORDS[raw], value=detail)
+    is_elsewhere = answered == "somewhereElse"
+    return Location(type=LocationType.OTHER if is_elsewhere else LocationType.IN_PERSON, value=raw)
+
+
+def meeting_url_of(body: BookingBody) -> str:
+    """The address to join the meeting at; empty where there is none (yet)."""
+    url = _video_url(body) or (body.location if body.location.startswith(("http://", "https://")) else "")
+    if not url and body.video_call_data:
+        url = str(body.video_call_data.get("url") or "")
+    return url[:1000] if url.startswith(("http://", "https://")) else ""
+
+
+def _video_url(body: BookingBody) -> str:
+    return str((body.metadata or {}).get("videoCallUrl") or "")
+
+
+def _answer(body: BookingBody) -> tuple[str, str]:
+    """The customer's answer to the location question: its kind and what was added to it."""
+    field = (body.responses or {}).get("location")
+    value = field.get("value") if isinstance(field, dict) else None
+    if not isinstance(value, dict):
+        return "", ""
+    return str(value.get("value") or ""), str(value.get("optionValue") or "")[:1000]

@@ -1,0 +1,196 @@
+"""Wire to domain: a webhook body becomes the news that the appointment book understands."""
+
+from __future__ import annotations
+
+import zoneinfo
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from appointments.backends import (
+    AbsenceNews,
+    AttendeeSnapshot,
+    BookingSnapshot,
+    RecordingNews,
+    Replaced,
+    SeatChange,
+)
+from appointments.customers import normal_email, normal_phone
+from appointments.models.appointment import Status
+from calcom.errors import InvalidDelivery
+from calcom.locations import location_of, meeting_url_of
+from calcom.schemas import AbsenceBody, BookingBody, Person, RecordingBody, Wire
+
+W = TypeVar("W", bound=Wire)
+
+_ZONES = zoneinfo.available_timezones()
+# Currencies without minor units: their amounts come whole.
+_WHOLE = {
+    "bif",
+    "clp",
+    "djf",
+    "gnf",
+    "jpy",
+    "kmf",
+    "krw",
+    "mga",
+    "pyg",
+    "rwf",
+    "ugx",
+    "vnd",
+    "vuv",
+    "xaf",
+    "xof",
+    "xpf",
+}
+_SECRET_KEYS = {"oneTimePassword", "password"}
+_STATUSES = {
+    "ACCEPTED": Status.CONFIRMED,
+    "PENDING": Status.PENDING,
+    "REJECTED": Status.REJECTED,
+    "CANCELLED": Status.CANCELLED,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How one trigger's body is read. `status` None: as the body says; see BookingSnapshot for the weak ones."""
+
+    status: Status | None
+    is_status_weak: bool = False
+    are_details_weak: bool = False
+    is_undated: bool = False
+    has_ended: bool = False
+
+
+def snapshot(
+    payload: dict[str, Any], reading: Reading, *, sent_at: datetime | None, delivery_id: UUID | None
+) -> BookingSnapshot:
+    """The booking that a BOOKING_* or MEETING_* body describes. Raises InvalidDelivery."""
+    body = _validated(BookingBody, payload)
+    status = reading.status or _STATUSES.get(body.status.upper(), Status.CONFIRMED)
+    seat_change = SeatChange.JOINED
+    is_status_weak = reading.is_status_weak
+    if status == Status.CANCELLED and body.seats_per_time_slot is not None and len(body.attendees) == 1:
+        certain = body.attendees[0].is_seat_row
+        seat_change = SeatChange.LEFT if certain else SeatChange.PERHAPS_LEFT
+        status, is_status_weak = Status.CONFIRMED, True
+    organizer = body.organizer or body.user
+    return BookingSnapshot(
+        uid=body.uid,
+        booking_id=body.booking_id,
+        status=status,
+        is_status_weak=is_status_weak,
+        are_details_weak=reading.are_details_weak,
+        starts_at=body.start_time,
+        ends_at=body.end_time,
+        as_of=None if reading.is_undated else sent_at,
+        is_move=bool(body.reschedule_uid) or (status == Status.PENDING and (body.ical_sequence or 0) > 0),
+        replaces=_replaced(body),
+        rescheduled_by=body.rescheduled_by,
+        ical_uid=body.ical_uid,
+        ical_sequence=body.ical_sequence,
+        event_type_id=body.event_type_id,
+        host_id=None if organizer is None else organizer.id,
+        hosts=_hosts(body, organizer),
+        attendees=tuple(_attendee(person, is_guest=index > 0) for index, person in enumerate(body.attendees)),
+        is_seated=body.seats_per_time_slot is not None if body.tells_seats else None,
+        seat_change=seat_change,
+        seat_uid=body.attendee_seat_id,
+        title=body.title,
+        time_zone=_zone(body),
+        location=location_of(body),
+        meeting_url=meeting_url_of(body),
+        responses=body.responses,
+        metadata=_metadata(body),
+        is_recurring=bool(body.recurring_event) or bool(body.recurring_event_id),
+        recurring_event_id=body.recurring_event_id,
+        cancellation_reason=body.cancellation_reason,
+        rejected_reason=body.rejection_reason,
+        cancelled_by=body.cancelled_by,
+        price=_price(body),
+        currency=body.currency.upper(),
+        has_ended=reading.has_ended,
+        payload=redacted(payload),
+        delivery_id=delivery_id,
+    )
+
+
+def absences(payload: dict[str, Any], *, sent_at: datetime | None, delivery_id: UUID | None) -> AbsenceNews:
+    """Who did not come, from BOOKING_NO_SHOW_UPDATED. Raises InvalidDelivery."""
+    body = _validated(AbsenceBody, payload)
+    marked = {normal_email(person.email): person.no_show for person in body.attendees}
+    return AbsenceNews(uid=body.booking_uid, absences=marked, as_of=sent_at, delivery_id=delivery_id)
+
+
+def recording(payload: dict[str, Any], *, sent_at: datetime | None, delivery_id: UUID | None) -> RecordingNews:
+    """Where a recording can be fetched, from RECORDING_READY. Raises InvalidDelivery."""
+    body = _validated(RecordingBody, payload)
+    return RecordingNews(uid=body.uid, url=body.download_link, as_of=sent_at, delivery_id=delivery_id)
+
+
+def redacted(value: Any) -> Any:
+    """A copy of a body without the passwords in it: whoever has them may act without a login."""
+    if isinstance(value, dict):
+        return {key: "…" if key in _SECRET_KEYS and item is not None else redacted(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [redacted(item) for item in value]
+    return value
+
+
+def _validated(model: type[W], payload: dict[str, Any]) -> W:
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(str(part) for part in problem['loc']) or 'payload'}: {problem['msg']}"
+            for problem in error.errors(include_url=False, include_input=False)
+        ]
+        raise InvalidDelivery("; ".join(problems[:5])) from error
+
+
+def _replaced(body: BookingBody) -> Replaced | None:
+    if not body.reschedule_uid or body.reschedule_uid == body.uid:
+        return None
+    return Replaced(uid=body.reschedule_uid, booking_id=body.reschedule_id, starts_at=body.reschedule_start_time)
+
+
+def _attendee(person: Person, *, is_guest: bool) -> AttendeeSnapshot:
+    return AttendeeSnapshot(
+        name=person.name,
+        email=normal_email(person.email),
+        phone=normal_phone(person.phone_number) or person.phone_number,
+        time_zone=person.time_zone,
+        locale=person.language.locale,
+        is_guest=is_guest,
+    )
+
+
+def _hosts(body: BookingBody, organizer: Person | None) -> list[dict[str, Any]] | None:
+    """The organizer first, then the other members of the team; None where the body names nobody."""
+    if organizer is None:
+        return None
+    people = [organizer, *(body.team.members if body.team else [])]
+    return [{"id": person.id, "name": person.name, "email": normal_email(person.email)} for person in people]
+
+
+def _zone(body: BookingBody) -> str:
+    """The zone the customer booked in, where it is one that this machine knows."""
+    zone = body.attendees[0].time_zone if body.attendees else ""
+    return zone if zone in _ZONES else ""
+
+
+def _metadata(body: BookingBody) -> dict[str, Any] | None:
+    """What the customer's side attached; Cal.com's own video URL is kept as the meeting URL."""
+    return {key: value for key, value in (body.metadata or {}).items() if key != "videoCallUrl"} or None
+
+
+def _price(body: BookingBody) -> Decimal | None:
+    """The price Cal.com took, in major units; 0 means that Cal.com takes no payment, not that it is free."""
+    if not body.price:
+        return None
+    return Decimal(body.price) / (1 if body.currency.lower() in _WHOLE else 100)

@@ -1,0 +1,16 @@
+"""App configurations: the staff portal as the site of django.contrib.admin, and the project itself."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class PortalConfig(AdminConfig):
+    """django.contrib.admin with our portal as its one site."""
+
+    default_site = "config.portal.Portal"
+
+
+class ProjectConfig(AppConfig):
+    """Makes the project's own management commands and templates findable."""
+
+    name = "config"

@@ -1,0 +1,43 @@
+"""The Celery application, and the heartbeat that proves that beat and a worker are alive."""
+
+import os
+import time
+from typing import Any
+
+from celery import Celery, signals
+from django.core.cache import cache
+from django.db import close_old_connections
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+HEARTBEAT_KEY = "config.heartbeat"
+HEARTBEAT_MAX_AGE_S = 45
+
+app = Celery("slotkeeper")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.steps["worker"].add(DjangoStructLogInitStep)
+app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def _keep_our_logging(**_kwargs: Any) -> None:
+    """Celery leaves logging alone when this signal has a receiver."""
+
+
+@signals.task_prerun.connect
+def _drop_dead_connections(**_kwargs: Any) -> None:
+    """With CELERY_DB_REUSE_MAX connections outlive tasks; drop those that died meanwhile."""
+    close_old_connections()
+
+
+@app.task(expires=30)
+def heartbeat() -> None:
+    """Beat sends it, a worker runs it: a fresh value means that both live. Value: Unix seconds."""
+    cache.set(HEARTBEAT_KEY, time.time(), timeout=600)
+
+
+def heartbeat_age_s() -> float | None:
+    """Seconds since a worker last ran a task of beat's, or None if that never happened."""
+    beaten_at = cache.get(HEARTBEAT_KEY)
+    return None if beaten_at is None else time.time() - float(beaten_at)

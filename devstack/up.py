@@ -1,0 +1,158 @@
+"""`start.py`: servers, database, web, worker, beat; then wait until somebody stops it."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import NoReturn
+
+from devstack import roles
+from devstack.children import STOP_SIGNALS, Child, fork, stop_all
+from devstack.environment import announce, announced_address, read_dot_env, set_development_defaults
+from devstack.errors import StackError
+from devstack.lock import AlreadyLocked, only_one
+from devstack.parent import bind_every_fork
+from devstack.place import Place, development_place
+from devstack.ports import listen_from
+from devstack.prepare import prepare
+from devstack.secrets_file import kept_secrets
+from devstack.servers import lasting_servers
+
+_FIRST_PORT = 8000
+_READY_PATIENCE_S = 90.0
+
+
+def up() -> int:
+    """Run the stack until SIGINT, SIGTERM or the end of a part of it; returns the exit status."""
+    place = development_place()
+    read_dot_env()
+    try:
+        with only_one(place.lock) as lock, _stopping_on_signals():
+            place.services.unlink(missing_ok=True)
+            _run(place, lock)
+    except AlreadyLocked:
+        address = announced_address(place)
+        print(f"Slotkeeper is already running: {address}" if address else "Slotkeeper is already starting.")
+    except KeyboardInterrupt:
+        print("\nStopped.")
+    return 0
+
+
+def _run(place: Place, lock: int) -> NoReturn:
+    place.create()
+    # Somebody's own database gets no demo data unasked.
+    with_demo = not os.environ.get("DATABASE_URL") and os.environ.get("SLOTKEEPER_DEMO", "yes") != "no"
+    password = kept_secrets(place.secrets)["database_password"]
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(listen_from(_wanted_port()))
+        port: int = listener.getsockname()[1]
+        address = f"http://127.0.0.1:{port}"
+        print("Starting the servers …", flush=True)
+        os.environ.update(stack.enter_context(lasting_servers(place.dev, database_password=password)))
+        set_development_defaults(place, public_url=address)
+        _set_up_django()
+        bind_every_fork()
+        print("Preparing the database …", flush=True)
+        welcome = prepare(place, with_demo=with_demo, close=[lock, listener.fileno()])
+        children = stack.enter_context(_application(place, listener, lock))
+        listener.close()
+        _wait_until_ready(port, children)
+        stack.callback(place.services.unlink, missing_ok=True)
+        announce(place, address=address)
+        _greet(place, address, port=port, welcome=welcome)
+        _watch(children)
+
+
+@contextlib.contextmanager
+def _stopping_on_signals() -> Iterator[None]:
+    """The first signal unwinds everything; a second one does not disturb that."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in STOP_SIGNALS:
+        signal.signal(number, stop)
+    yield
+
+
+@contextlib.contextmanager
+def _application(place: Place, listener: socket.socket, lock: int) -> Iterator[list[Child]]:
+    parts: dict[str, tuple[Callable[[], None], list[int]]] = {
+        "web": (lambda: roles.web(listener), [lock]),
+        "worker": (roles.worker, [lock, listener.fileno()]),
+        "beat": (roles.beat, [lock, listener.fileno()]),
+    }
+    children: list[Child] = []
+    try:
+        for name, (run, close) in parts.items():
+            children.append(fork(name, run, log=place.log(name), close=close))
+        yield children
+    finally:
+        stop_all(children)
+
+
+def _set_up_django() -> None:
+    import django  # noqa: PLC0415 - its settings are read from the environment we have just made
+
+    django.setup()
+
+
+def _wanted_port() -> int:
+    wanted = os.environ.get("PORT") or str(_FIRST_PORT)
+    if not wanted.isdecimal() or not 0 < int(wanted) < 65536:
+        raise StackError(f"PORT is {wanted!r}, which is no port number.")
+    return int(wanted)
+
+
+def _wait_until_ready(port: int, children: list[Child]) -> None:
+    deadline = time.monotonic() + _READY_PATIENCE_S
+    reasons = "no answer yet"
+    while time.monotonic() < deadline:
+        _fail_when_one_ended(children)
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            status, reasons = _ask(port)
+            if status == http.client.OK:
+                return
+        time.sleep(0.1)
+    raise StackError(f"The application does not get ready: {reasons}")
+
+
+def _ask(port: int) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def _watch(children: list[Child]) -> NoReturn:
+    while True:
+        _fail_when_one_ended(children)
+        time.sleep(0.3)
+
+
+def _fail_when_one_ended(children: list[Child]) -> None:
+    for child in children:
+        if child.ended():
+            raise StackError(f"The {child.name} process has ended. The end of {child.log}:\n{child.last_words()}")
+
+
+def _greet(place: Place, address: str, *, port: int, welcome: list[str]) -> None:
+    if port != _wanted_port():
+        print(f"Port {_wanted_port()} is in use, so this is port {port}.")
+    print(f"\nSlotkeeper runs at {address}\n")
+    for line in welcome:
+        print(line)
+    print(f"\nLogs and e-mails: {place.log('*')}")
+    print("Commands for this stack, in a second terminal: python3 start.py help")
+    print("Stop with Ctrl-C; the data stay. Throw them away: python3 start.py reset")
+    sys.stdout.flush()

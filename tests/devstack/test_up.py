@@ -1,0 +1,110 @@
+"""One real stack for the questions, one for each way to end it."""
+
+import json
+import os
+import signal
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devstack.ports import listen_from
+from tests.devstack.stack import Stack, descendants, living, wait_until
+
+
+@pytest.fixture(scope="module")
+def taken() -> Iterator[socket.socket]:
+    with listen_from(18000) as listener:
+        yield listener
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, taken: socket.socket) -> Iterator[Stack]:
+    """A stack that was told to use a port which is in use."""
+    stack = Stack(var=tmp_path_factory.mktemp("running") / "var")
+    try:
+        stack.start(PORT=str(taken.getsockname()[1]))
+        yield stack
+    finally:
+        stack.clear()
+
+
+def test_the_stack_is_ready_when_it_greets(running):
+    assert running.get("/readyz") == 200
+    assert f"Slotkeeper runs at {running.address}" in running.output
+
+
+def test_the_portal_asks_for_a_login(running):
+    assert running.get("/admin/login/") == 200
+
+
+def test_a_port_in_use_is_passed_over_and_named(running, taken):
+    port = taken.getsockname()[1]
+    assert int(running.address.rpartition(":")[2]) > port
+    assert f"Port {port} is in use" in running.output
+
+
+def test_a_second_start_answers_with_the_address(running):
+    second = running.run("up")
+    assert second.returncode == 0
+    assert second.stdout.strip() == f"Slotkeeper is already running: {running.address}"
+
+
+def test_a_command_reaches_the_running_stack(running):
+    shown = running.run("shell", "-v", "0", "-c", "from django.conf import settings; print(settings.PUBLIC_URL)")
+    assert running.address in shown.stdout
+
+
+def test_a_reset_is_refused_while_the_stack_runs(running):
+    refused = running.run("reset", answer="yes\n")
+    assert refused.returncode == 1
+    assert running.get("/readyz") == 200
+
+
+@pytest.mark.parametrize("name", ["services.json", "secrets.json", "valkey.conf"])
+def test_files_with_secrets_are_for_their_owner_only(running, name):
+    assert stat.S_IMODE((running.var / "dev" / name).stat().st_mode) == 0o600
+
+
+def test_no_process_shows_a_password_in_its_arguments(running):
+    secrets = json.loads((running.var / "dev" / "secrets.json").read_text()).values()
+    arguments = b"".join(
+        Path(f"/proc/{pid}/cmdline").read_bytes() for pid in living(descendants(running.process.pid))
+    ).decode()
+    assert "postgres" in arguments
+    assert not [secret for secret in secrets if secret in arguments]
+
+
+def test_a_signal_stops_every_process(stack):
+    stack.start(SLOTKEEPER_DEMO="no")
+    processes = descendants(stack.process.pid)
+    assert stack.end(signal.SIGINT) == 0
+    assert len(processes) >= 5
+    assert not living(processes)
+    assert not (stack.var / "dev" / "services.json").exists()
+
+
+def test_killing_the_parent_leaves_nothing_and_the_next_start_works(stack):
+    stack.start(SLOTKEEPER_DEMO="no")
+    processes = descendants(stack.process.pid)
+    stack.end(signal.SIGKILL)
+    assert wait_until(lambda: not living(processes))
+    stack.start(SLOTKEEPER_DEMO="no")
+    assert stack.get("/readyz") == 200
+
+
+def test_a_part_that_ends_stops_the_rest_and_is_named(stack):
+    stack.start(SLOTKEEPER_DEMO="no")
+    processes = descendants(stack.process.pid)
+    beat = max(pid for pid in processes if _leads_a_python_group(pid))
+    os.kill(beat, signal.SIGKILL)
+    rest = stack.process.stdout.read()
+    assert stack.process.wait() == 1
+    assert "process has ended" in rest
+    assert not living(processes)
+
+
+def _leads_a_python_group(pid: int) -> bool:
+    return os.getpgid(pid) == pid and b"devstack" in Path(f"/proc/{pid}/cmdline").read_bytes()

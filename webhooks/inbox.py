@@ -1,0 +1,165 @@
+"""The inbox: deliveries as rows, which are the queue as well."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from webhooks.models import WebhookEvent
+
+State = WebhookEvent.State
+
+BATCH_SIZE = 100
+MAX_ATTEMPTS = 5
+WAITS_AT_MOST = timedelta(days=1)
+_NAMESPACE = uuid.UUID("5f0bb1f2-52f3-5d4c-9a52-0d9b1a5b5b6e")
+_LOCK_CLASS = 7201  # the first key of our advisory locks; the second is the company
+_INSERT = """
+    INSERT INTO webhooks_webhookevent
+        (delivery_id, company_id, body, trigger, booking_uid, state, reason, waits_for, attempts)
+    VALUES (%s, %s, %s, '', '', 'pending', '', '', 0) ON CONFLICT (delivery_id) DO NOTHING
+"""
+_FINISH = """
+    UPDATE webhooks_webhookevent AS event
+    SET state = done.state, reason = done.reason, waits_for = done.waits_for, trigger = done.trigger,
+        booking_uid = done.booking_uid, company_id = done.company_id, next_at = done.next_at,
+        attempts = event.attempts + done.failures,
+        finished_at = CASE WHEN done.state IN ('pending', 'waiting') THEN NULL ELSE statement_timestamp() END
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+                %s::timestamptz[], %s::int[])
+         AS done(id, state, reason, waits_for, trigger, booking_uid, company_id, next_at, failures)
+    WHERE event.id = done.id
+"""
+
+
+@dataclass(kw_only=True)
+class Verdict:
+    """What a delivery has come to, to be written by finish()."""
+
+    event: WebhookEvent
+    state: str
+    reason: str = ""
+    waits_for: str = ""
+    trigger: str = ""
+    booking_uid: str = ""
+    has_failed: bool = False
+
+    @property
+    def next_at(self) -> datetime:
+        """When to try again: after a failure in 30 s, doubling; when waiting, after as long as it has waited."""
+        now = timezone.now()
+        if self.has_failed:
+            return now + timedelta(seconds=30 * 2**self.event.attempts)
+        if self.state != State.WAITING:
+            return now
+        return now + max(timedelta(seconds=30), min(now - self.event.received_at, timedelta(hours=1)))
+
+
+def store(company_id: int | None, token: str, body: bytes) -> tuple[uuid.UUID, bool]:
+    """Keep a delivery: one statement, committed by itself. Returns its id and whether it is new.
+
+    The same bytes to the same address have the same id, so a repeated delivery is kept once. A connection that died
+    since its last use is replaced once, instead of being asked before every insert whether it lives.
+    """
+    delivery_id = uuid.uuid5(_NAMESPACE, f"{token}:{hashlib.sha256(body).hexdigest()}")
+    try:
+        connection.health_check_done = True
+        return delivery_id, _insert(delivery_id, company_id, body)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return delivery_id, _insert(delivery_id, company_id, body)
+
+
+def _insert(delivery_id: uuid.UUID, company_id: int | None, body: bytes) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [delivery_id, company_id, body])
+        return bool(cursor.rowcount)
+
+
+def due_companies() -> list[int | None]:
+    """Companies with deliveries to process now, in no particular order; None for the server-wide address."""
+    due = "event.state IN ('pending', 'waiting') AND event.next_at <= statement_timestamp()"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT company.id FROM companies_company company WHERE EXISTS
+                    (SELECT 1 FROM webhooks_webhookevent event WHERE event.company_id = company.id AND {due})
+                UNION ALL
+                SELECT NULL WHERE EXISTS
+                    (SELECT 1 FROM webhooks_webhookevent event WHERE event.company_id IS NULL AND {due})"""  # noqa: S608 - no input
+        )
+        return [company_id for (company_id,) in cursor.fetchall()]
+
+
+@contextmanager
+def claim(company_id: int | None) -> Iterator[list[WebhookEvent]]:
+    """The oldest due deliveries of one company, in a transaction that nobody else works for this company in.
+
+    Yields an empty list where another worker has the company. A booking changes its uid with every move, so the
+    company is the unit of order.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, company_id or 0])
+            row = cursor.fetchone()
+        if not row or not row[0]:
+            yield []
+            return
+        due = WebhookEvent.objects.filter(
+            company_id=company_id, state__in=[State.PENDING, State.WAITING], next_at__lte=Now()
+        )
+        yield list(due.order_by("received_at", "id").select_for_update(skip_locked=True)[:BATCH_SIZE])
+
+
+def finish(verdicts: Sequence[Verdict]) -> None:
+    """Write what the deliveries have come to, in one statement."""
+    for verdict in verdicts:
+        _give_up(verdict)
+    rows = [
+        (
+            verdict.event.pk,
+            verdict.state,
+            verdict.reason[:2000],
+            verdict.waits_for,
+            verdict.trigger,
+            verdict.booking_uid,
+            verdict.event.company_id,
+            verdict.next_at,
+            int(verdict.has_failed),
+        )
+        for verdict in verdicts
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _give_up(verdict: Verdict) -> None:
+    """Turn a delivery that failed too often, or waited too long, into one that is finished."""
+    if verdict.has_failed and verdict.event.attempts + 1 >= MAX_ATTEMPTS:
+        verdict.state = State.FAILED
+    if verdict.state == State.WAITING and timezone.now() - verdict.event.received_at > WAITS_AT_MOST:
+        verdict.state, verdict.waits_for = State.IGNORED, ""
+
+
+def release(company_id: int, booking_uids: set[str]) -> None:
+    """Make deliveries due that wait for one of these bookings."""
+    WebhookEvent.objects.filter(
+        company_id=company_id, state=State.WAITING, waits_for__in=[f"booking:{uid}" for uid in booking_uids]
+    ).update(next_at=timezone.now())
+
+
+def replay(events: QuerySet[WebhookEvent]) -> int:
+    """Let deliveries be processed again, whatever they came to. Returns how many."""
+    return events.update(
+        state=State.PENDING, next_at=timezone.now(), attempts=0, reason="", waits_for="", finished_at=None
+    )

@@ -1,0 +1,92 @@
+"""Whose delivery is it? The event type decides; where a trigger names none, the booking's uid."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from appointments.backends import BookingSnapshot, News
+from appointments.models import Appointment, FormerUid
+from calcom.models import EventType
+from companies.models import Company
+from webhooks.inbox import Verdict
+from webhooks.models import WebhookEvent
+
+State = WebhookEvent.State
+
+Reading = tuple[Verdict, News | None]
+
+
+def check_event_types(company: Company, readings: Sequence[Reading]) -> None:
+    """Hold back what names an event type that the company does not have.
+
+    Refused where another company of the same Cal.com server has it; else the delivery waits until it is known.
+    """
+    wanted = {event_type_id for _, news in readings if (event_type_id := _event_type_of(news)) is not None}
+    if not wanted:
+        return
+    types = EventType.objects.filter(calcom_id__in=wanted)
+    known = set(types.for_company(company).values_list("calcom_id", flat=True))
+    missing = wanted - known
+    if not missing:
+        return
+    elsewhere = types.filter(company__calcom_base_url=company.calcom_base_url).exclude(company=company)
+    foreign = set(elsewhere.values_list("calcom_id", flat=True))
+    for verdict, news in readings:
+        event_type_id = _event_type_of(news)
+        if event_type_id in missing:
+            _hold_back(verdict, event_type_id, is_foreign=event_type_id in foreign)
+
+
+def find(readings: Sequence[Reading]) -> None:
+    """Find the company of deliveries to the server-wide address.
+
+    A found one stays pending, with its company: it is applied in that company's turn. Nothing that a customer can
+    write (metadata, names, addresses) is looked at.
+    """
+    owners = _owners(readings)
+    for verdict, news in readings:
+        if news is None:
+            continue
+        event_type_id = _event_type_of(news)
+        key = news.uid if event_type_id is None else event_type_id
+        companies = owners[key]
+        if len(companies) == 1:
+            (verdict.event.company_id,) = companies
+        elif companies:
+            verdict.state, verdict.reason = State.FAILED, "several companies have this event type or booking"
+        elif event_type_id is not None:
+            _hold_back(verdict, event_type_id, is_foreign=False)
+        else:
+            verdict.state, verdict.reason = State.WAITING, "the booking is not known yet"
+
+
+def _owners(readings: Sequence[Reading]) -> dict[int | str, set[int]]:
+    """The companies that have each event type, and each booking."""
+    owners: dict[int | str, set[int]] = defaultdict(set)
+    type_ids = {event_type_id for _, news in readings if (event_type_id := _event_type_of(news)) is not None}
+    uids = {news.uid for _, news in readings if news is not None and _event_type_of(news) is None}
+    if type_ids:
+        types = EventType.objects.filter(calcom_id__in=type_ids, company__is_active=True)
+        for calcom_id, company_id in types.values_list("calcom_id", "company_id"):
+            owners[calcom_id].add(company_id)
+    if uids:
+        current = Appointment.objects.filter(calcom_booking_uid__in=uids)
+        former = FormerUid.objects.filter(uid__in=uids)
+        rows = [*current.values_list("calcom_booking_uid", "company_id"), *former.values_list("uid", "company_id")]
+        for uid, company_id in rows:
+            owners[uid].add(company_id)
+    return owners
+
+
+def _event_type_of(news: News | None) -> int | None:
+    return news.event_type_id if isinstance(news, BookingSnapshot) else None
+
+
+def _hold_back(verdict: Verdict, event_type_id: int | None, *, is_foreign: bool) -> None:
+    if is_foreign:
+        verdict.state, verdict.reason = State.REFUSED, f"event type {event_type_id} belongs to another company"
+        return
+    verdict.state = State.WAITING
+    verdict.reason = f"event type {event_type_id} is not known; add it to the event types"
+    verdict.waits_for = f"event_type:{event_type_id}"
