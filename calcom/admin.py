@@ -17,8 +17,6 @@ from companies.tenant_admin import TenantInline, TenantRelatedFilter
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-_COMPANY_DEFER = tuple(f"company__{name}" for name in ("calcom_api_key", "webhook_secret", "former_webhook_secrets"))
-
 
 class MappingInline(TenantInline, StackedInline):
     """What booking this event type means."""
@@ -44,7 +42,6 @@ class EventTypeAdmin(PortalAdmin):
     )
     list_filter = (("company", TenantRelatedFilter), ("is_active", BooleanRadioFilter))
     list_select_related = ("company", "mapping__service", "mapping__branch", "mapping__staff")
-    list_defer = _COMPANY_DEFER
     search_fields = ("title", "slug")
     inlines = (MappingInline,)
     fields = ("title", ("calcom_id", "slug"), ("length_min", "is_active"))
@@ -92,7 +89,6 @@ class EventTypeMappingAdmin(PortalAdmin):
         ("staff", TenantRelatedFilter),
     )
     list_select_related = ("company", "event_type", "service", "branch", "staff")
-    list_defer = _COMPANY_DEFER
     search_fields = ("event_type__title", "service__name")
     fields = ("event_type", "service", ("branch", "staff"))
     actions = ()
@@ -107,7 +103,6 @@ class HostMappingAdmin(PortalAdmin):
     list_display_links = ("calcom_name", "calcom_user_id")
     list_filter = (("company", TenantRelatedFilter), ("staff", TenantRelatedFilter))
     list_select_related = ("company", "staff")
-    list_defer = _COMPANY_DEFER
     search_fields = ("calcom_name", "calcom_email", "staff__name")
     fields = ("calcom_user_id", ("calcom_name", "calcom_email"), "staff")
     actions = ()

@@ -91,8 +91,6 @@ def _next_appointments(request: HttpRequest) -> Table | None:
         return None
     upcoming = rows.filter(Q(status__in=OPEN), **within("starts_at", bounds(Period.UPCOMING, reader_zone(request))))
     model_admin: Any = admin.site.get_model_admin(Appointment)
-    upcoming = upcoming.select_related(None).select_related(*model_admin.list_select_related)
-    upcoming = upcoming.defer(*model_admin.list_defer).prefetch_related("attendees")
     cells = [
         [
             page_link(
@@ -104,7 +102,7 @@ def _next_appointments(request: HttpRequest) -> Table | None:
             row.branch or "–",
             status_badge(row),
         ]
-        for row in upcoming.order_by("starts_at", "pk")[:NEXT_SHOWN]
+        for row in model_admin.for_list(upcoming).order_by("starts_at", "pk")[:NEXT_SHOWN]
     ]
     return Table([_("start"), _("customer"), _("service"), _("staff member"), _("branch"), _("status")], cells)
 

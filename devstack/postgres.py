@@ -80,6 +80,8 @@ class Postgres:
 
     def _create(self, programs: PostgresPrograms) -> None:
         """Build in a draft directory: an interrupted start leaves nothing that looks complete."""
+        for left in self.data.parent.glob(f"{self.data.name}.*/"):  # by a start that was killed
+            shutil.rmtree(left)
         draft = Path(tempfile.mkdtemp(prefix=f"{self.data.name}.", dir=self.data.parent))
         try:
             self.account.own(draft)
@@ -131,8 +133,7 @@ class Postgres:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                # Calls prctl only, and no thread runs when servers are started.
-                preexec_fn=dying_with(os.getpid(), by=self._farewell),  # noqa: PLW1509 - see above
+                preexec_fn=dying_with(os.getpid(), by=self._farewell),  # noqa: PLW1509 - calls prctl only
             )
 
     def _answers(self) -> bool:
@@ -165,6 +166,7 @@ class Postgres:
                 capture_output=True,
                 text=True,
                 check=False,
+                preexec_fn=dying_with(os.getpid(), by=signal.SIGKILL),  # noqa: PLW1509 - calls prctl only
             )
         except PermissionError as error:
             raise StackError(

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
 LARGE_COLUMNS = ("responses", "booking_metadata", "hosts", "payload", "news")
-ENCRYPTED_COLUMNS = ("calcom_api_key", "webhook_secret", "former_webhook_secrets", "settings")
 
 
 @admin.register(Appointment)
@@ -66,7 +65,7 @@ class AppointmentAdmin(RecordPage, PortalAdmin):
         CancelledFilter,
     )
     list_select_related = ("company", "branch", "staff", "service", "customer")
-    list_defer = (*LARGE_COLUMNS, *(f"company__{name}" for name in ENCRYPTED_COLUMNS))
+    list_defer = LARGE_COLUMNS
     list_prefetch = ("attendees",)
     ordering = ("-starts_at", "-pk")
     sortable_by = ("start_column",)

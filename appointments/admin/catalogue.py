@@ -61,15 +61,15 @@ class CustomerAppointments(TenantInline, TabularInline):
         rows = super().get_queryset(request).select_related("company", "branch", "staff", "service", "customer")
         return rows.defer(*LARGE_COLUMNS)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not here."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not here."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not here."""
         return False
 
@@ -116,7 +116,15 @@ class CustomerAdmin(PortalAdmin):
 class ServiceAdmin(PortalAdmin):
     """What can be booked."""
 
-    list_display = ("name", "duration_column", "buffers_column", "price_column", "requires_confirmation", "is_active", "company")
+    list_display = (
+        "name",
+        "duration_column",
+        "buffers_column",
+        "price_column",
+        "requires_confirmation",
+        "is_active",
+        "company",
+    )
     list_filter = (("company", TenantRelatedFilter), ("is_active", BooleanRadioFilter))
     search_fields = ("name", "description")
     autocomplete_fields = ("staff",)

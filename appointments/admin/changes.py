@@ -46,9 +46,7 @@ def history_table(appointment: Appointment, *, with_secrets: bool) -> Table:
 class _Writer:
     """Puts the changes of one appointment into words."""
 
-    def __init__(
-        self, appointment: Appointment, changes: Iterable[AppointmentChange], *, with_secrets: bool
-    ) -> None:
+    def __init__(self, appointment: Appointment, changes: Iterable[AppointmentChange], *, with_secrets: bool) -> None:
         self.zone = zone_of(appointment)
         ids = {value for change in changes for value in change.details.get("branch", ()) if isinstance(value, int)}
         rows = Branch.objects.filter(company=appointment.company_id, pk__in=ids) if ids else Branch.objects.none()

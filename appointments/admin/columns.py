@@ -100,7 +100,9 @@ def start_cell(appointment: Appointment) -> SafeString:
     minutes = round((appointment.ends_at - appointment.starts_at).total_seconds() / 60)
     title = f"{clock(appointment.starts_at, zone)} – {clock(appointment.ends_at, zone)} ({zone})"
     note = _("%(minutes)d min") % {"minutes": minutes}
-    return format_html('<span class="whitespace-nowrap">{}</span>', noted(moment(appointment.starts_at, zone), title, note))
+    return format_html(
+        '<span class="whitespace-nowrap">{}</span>', noted(moment(appointment.starts_at, zone), title, note)
+    )
 
 
 def recurring_mark(appointment: Appointment) -> Any:

@@ -37,7 +37,7 @@ class PeriodFilter(DropdownFilter):
         Period.PAST,
     )
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:  # noqa: ARG002 - Django's signature
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         """The spans on offer."""
         return [(period.value, period.label) for period in self.periods]
 
@@ -73,24 +73,28 @@ class LocationFilter(MultipleDropdownFilter):
     title = _("location type")
     parameter_name = "location"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:  # noqa: ARG002
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         """All kinds, and none."""
         kinds = [(kind.value, kind.label) for kind in LocationType]
         return [*kinds, ("none", _("no location"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow to the chosen kinds."""
         chosen = set(self.value() or ())
-        return queryset.filter(location_type__in={"" if kind == "none" else kind for kind in chosen}) if chosen else queryset
+        return (
+            queryset.filter(location_type__in={"" if kind == "none" else kind for kind in chosen})
+            if chosen
+            else queryset
+        )
 
 
 class _YesNoFilter(DropdownFilter):
     condition: Q | Exists
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:  # noqa: ARG002
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         return [("yes", _("Yes")), ("no", _("No"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
             case "yes":
                 return queryset.filter(self.condition)
@@ -126,11 +130,11 @@ class AttentionFilter(DropdownFilter):
         "double": (_("double-booked"), Q(is_double_booked=True)),
     }
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:  # noqa: ARG002
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         """The reasons."""
         return [(name, label) for name, (label, _condition) in self.conditions.items()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow to one reason."""
         chosen = self.conditions.get(self.value() or "")
         return queryset.filter(chosen[1]) if chosen else queryset
@@ -142,7 +146,7 @@ class CancelledFilter(DropdownFilter):
     title = _("cancelled in the")
     parameter_name = "cancelled"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:  # noqa: ARG002
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         """The spans on offer."""
         return [(Period.LAST_7_DAYS.value, Period.LAST_7_DAYS.label)]
 
@@ -155,7 +159,5 @@ class CancelledFilter(DropdownFilter):
 
 def cancelled_since(rows: QuerySet[Any], span: tuple[datetime | None, datetime | None]) -> QuerySet[Any]:
     """Appointments that were cancelled within the span and still are."""
-    changes = AppointmentChange.objects.filter(
-        action=AppointmentChange.Action.CANCELLED, **within("occurred_at", span)
-    )
+    changes = AppointmentChange.objects.filter(action=AppointmentChange.Action.CANCELLED, **within("occurred_at", span))
     return rows.filter(status=Status.CANCELLED, pk__in=changes.values("appointment"))

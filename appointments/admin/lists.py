@@ -19,11 +19,24 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
+    AnyPaginator = Paginator[Any]
+else:
+    AnyPaginator = Paginator
+
 COUNTED_ROWS = 10_000
-_ENDINGS = ("", "__exact", "__isnull", "__id__exact", "_from", "_to")  # what Django's and Unfold's filters put in addresses
+_ENDINGS = (
+    "",
+    "__exact",
+    "__isnull",
+    "__id__exact",
+    "_from",
+    "_to",
+)  # what Django's and Unfold's filters put in addresses
+# Decrypting a company's secrets for every row would be slow, and fail on every list where one key is missing.
+COMPANY_SECRETS = ("calcom_api_key", "webhook_secret", "former_webhook_secrets", "settings")
 
 
-class EstimatingPaginator(Paginator[Any]):
+class EstimatingPaginator(AnyPaginator):
     """Counts at most 10,000 rows; without a condition it takes PostgreSQL's own estimate. Rows of a page by their keys.
 
     Counting a million rows takes longer than all the rest of a page; nobody leafs through two hundred pages.
@@ -50,7 +63,9 @@ class EstimatingPaginator(Paginator[Any]):
         if query.where:
             return 0
         with connections[self.object_list.db].cursor() as cursor:  # type: ignore[union-attr]
-            cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [query.model._meta.db_table])
+            cursor.execute(
+                "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [query.model._meta.db_table]
+            )
             (rows,) = cursor.fetchone()
         return rows if rows > COUNTED_ROWS else 0
 
@@ -67,11 +82,7 @@ class PortalChangeList(ChangeList):
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
         """`list_select_related` also where the rows were joined before (Django then ignores it)."""
-        rows = super().get_queryset(request, *args, **kwargs)
-        admin = self.model_admin
-        if admin.list_select_related:
-            rows = rows.select_related(None).select_related(*admin.list_select_related)
-        return rows.defer(*admin.list_defer).prefetch_related(*admin.list_prefetch)
+        return self.model_admin.for_list(super().get_queryset(request, *args, **kwargs))  # type: ignore[no-any-return]
 
 
 class PortalAdmin(TenantAdmin, ModelAdmin):
@@ -90,9 +101,17 @@ class PortalAdmin(TenantAdmin, ModelAdmin):
     empty_value_display = "–"
     extra_lookups: frozenset[str] = frozenset()
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ARG002
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Our list."""
         return PortalChangeList
+
+    def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows with what a list shows of them joined, fetched beside or left out."""
+        joined = self.list_select_related
+        if joined:
+            rows = rows.select_related(None).select_related(*joined)
+        unused = [f"company__{name}" for name in COMPANY_SECRETS] if "company" in joined else []
+        return rows.defer(*self.list_defer, *unused).prefetch_related(*self.list_prefetch)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Only what a filter of the list offers.

@@ -153,7 +153,9 @@ def _location(appointment: Appointment, *, sees_payload: bool) -> Tab:
 
 
 def _hosts(appointment: Appointment) -> Tab:
-    hosts = [host for host in appointment.hosts if isinstance(host, dict)] if isinstance(appointment.hosts, list) else []
+    hosts = (
+        [host for host in appointment.hosts if isinstance(host, dict)] if isinstance(appointment.hosts, list) else []
+    )
     rows = [[host.get("name") or "–", host.get("email") or "–", host.get("id") or "–"] for host in hosts]
     table = Table([_("name at Cal.com"), _("e-mail address"), _("Cal.com user id")], rows)
     staff = Facts([(_("staff member here"), appointment.staff)])
@@ -169,7 +171,9 @@ def _recurrence(appointment: Appointment, user: User, *, sees_payload: bool) -> 
         facts.append((_("recurring event id"), appointment.recurring_event_id))
     rows = [
         [
-            page_link(reverse("admin:appointments_appointment_change", args=[one.pk]), moment(one.starts_at, zone_of(one))),
+            page_link(
+                reverse("admin:appointments_appointment_change", args=[one.pk]), moment(one.starts_at, zone_of(one))
+            ),
             columns.status_badge(one),
         ]
         for one in _series(appointment, user)

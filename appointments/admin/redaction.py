@@ -10,7 +10,9 @@ from urllib.parse import urlsplit, urlunsplit
 BLACK = "•••"
 LONGEST_TEXT = 200_000
 
-_SECRETS = frozenset({"onetimepassword", "password", "secret", "clientsecret", "token", "accesstoken", "refreshtoken", "apikey"})
+_SECRETS = frozenset(
+    {"onetimepassword", "password", "secret", "clientsecret", "token", "accesstoken", "refreshtoken", "apikey"}
+)
 _LINKS = frozenset({"downloadlink", "downloadurl", "recordingurl"})
 _SECRET_TEXT = re.compile(r"(one_?time_?password|password|secret|token|api_?key)(\W{1,6})[^\s\"',}&]+", re.IGNORECASE)
 

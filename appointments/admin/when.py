@@ -59,23 +59,17 @@ class Period(models.TextChoices):
 def bounds(period: str, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
     """Start and end of a period, [start, end); None where it is open. Days begin at midnight in `zone`."""
     now = timezone.localtime(timezone.now(), zone)
-    match period:
-        case Period.TODAY:
-            return midnight(now), midnight(now, days=1)
-        case Period.TOMORROW:
-            return midnight(now, days=1), midnight(now, days=2)
-        case Period.WEEK:
-            return midnight(now, days=-now.weekday()), midnight(now, days=7 - now.weekday())
-        case Period.NEXT_7_DAYS:
-            return now, now + timedelta(days=7)
-        case Period.UPCOMING:
-            return now, None
-        case Period.PAST:
-            return None, now
-        case Period.LAST_7_DAYS:
-            return now - timedelta(days=7), now
-        case _:
-            return None, None
+    week = timedelta(days=7)
+    spans: dict[str, tuple[datetime | None, datetime | None]] = {
+        Period.TODAY: (midnight(now), midnight(now, days=1)),
+        Period.TOMORROW: (midnight(now, days=1), midnight(now, days=2)),
+        Period.WEEK: (midnight(now, days=-now.weekday()), midnight(now, days=7 - now.weekday())),
+        Period.NEXT_7_DAYS: (now, now + week),
+        Period.UPCOMING: (now, None),
+        Period.PAST: (None, now),
+        Period.LAST_7_DAYS: (now - week, now),
+    }
+    return spans.get(period, (None, None))
 
 
 def midnight(day: datetime, *, days: int = 0) -> datetime:

@@ -80,11 +80,7 @@ def _details(snapshot: BookingSnapshot) -> Iterator[tuple[str, dict[str, Any]]]:
         ("title", bool(snapshot.title), {"title": snapshot.title}),
         ("event_type", snapshot.event_type_id is not None, {"calcom_event_type_id": snapshot.event_type_id}),
         ("host", snapshot.hosts is not None, {"calcom_host_id": snapshot.host_id, "hosts": snapshot.hosts}),
-        (
-            "location",
-            location is not None,
-            {"location_type": location.type, "location_value": location.value} if location else {},
-        ),
+        ("location", bool(snapshot.location), {"location_type": place.type, "location_value": place.value}),
         ("meeting_url", bool(snapshot.meeting_url), {"meeting_url": snapshot.meeting_url}),
         ("responses", bool(snapshot.responses), {"responses": snapshot.responses}),
         ("metadata", bool(snapshot.metadata), {"booking_metadata": snapshot.metadata}),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from celery import current_app
+from celery import current_app, signals
 from django.test import Client
 
 from companies.models import Company, Membership, User
@@ -19,11 +19,10 @@ def _database(db: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _worker_at_hand() -> object:
+def _worker_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks run where they are handed over: mails are in the outbox at once."""
-    current_app.conf.task_always_eager = True
-    yield
-    current_app.conf.task_always_eager = False
+    monkeypatch.setattr(current_app.conf, "task_always_eager", True)
+    monkeypatch.setattr(signals.task_prerun, "receivers", [])  # a worker's receivers would close our connection
 
 
 @pytest.fixture

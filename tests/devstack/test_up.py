@@ -1,4 +1,4 @@
-"""One real stack for the questions, one for each way to end it."""
+"""One real stack for the questions, another one to end in every way."""
 
 import json
 import os
@@ -29,6 +29,21 @@ def running(tmp_path_factory: pytest.TempPathFactory, taken: socket.socket) -> I
         yield stack
     finally:
         stack.clear()
+
+
+@pytest.fixture(scope="module")
+def mortal_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    stack = Stack(var=tmp_path_factory.mktemp("mortal") / "var")
+    yield stack
+    stack.clear()
+
+
+@pytest.fixture
+def mortal(mortal_stack: Stack) -> Stack:
+    """A running stack that the test may end in any way."""
+    if not mortal_stack.process or mortal_stack.process.poll() is not None:
+        mortal_stack.start(SLOTKEEPER_DEMO="no")
+    return mortal_stack
 
 
 def test_the_stack_is_ready_when_it_greets(running):
@@ -77,32 +92,28 @@ def test_no_process_shows_a_password_in_its_arguments(running):
     assert not [secret for secret in secrets if secret in arguments]
 
 
-def test_a_signal_stops_every_process(stack):
-    stack.start(SLOTKEEPER_DEMO="no")
-    processes = descendants(stack.process.pid)
-    assert stack.end(signal.SIGINT) == 0
+def test_killing_the_parent_leaves_nothing_and_the_next_start_works(mortal):
+    processes = descendants(mortal.process.pid)
+    mortal.end(signal.SIGKILL)
+    assert wait_until(lambda: not living(processes))
+    mortal.start(SLOTKEEPER_DEMO="no")
+    assert mortal.get("/readyz") == 200
+
+
+def test_ctrl_c_stops_every_process(mortal):
+    processes = descendants(mortal.process.pid)
+    assert mortal.end(signal.SIGINT) == 0
     assert len(processes) >= 5
     assert not living(processes)
-    assert not (stack.var / "dev" / "services.json").exists()
+    assert not (mortal.var / "dev" / "services.json").exists()
 
 
-def test_killing_the_parent_leaves_nothing_and_the_next_start_works(stack):
-    stack.start(SLOTKEEPER_DEMO="no")
-    processes = descendants(stack.process.pid)
-    stack.end(signal.SIGKILL)
-    assert wait_until(lambda: not living(processes))
-    stack.start(SLOTKEEPER_DEMO="no")
-    assert stack.get("/readyz") == 200
-
-
-def test_a_part_that_ends_stops_the_rest_and_is_named(stack):
-    stack.start(SLOTKEEPER_DEMO="no")
-    processes = descendants(stack.process.pid)
-    beat = max(pid for pid in processes if _leads_a_python_group(pid))
-    os.kill(beat, signal.SIGKILL)
-    rest = stack.process.stdout.read()
-    assert stack.process.wait() == 1
-    assert "process has ended" in rest
+def test_a_part_that_ends_stops_the_rest_and_is_named(mortal):
+    processes = descendants(mortal.process.pid)
+    os.kill(max(filter(_leads_a_python_group, processes)), signal.SIGKILL)
+    rest = mortal.process.stdout.read()
+    assert mortal.process.wait() == 1
+    assert "The beat process has ended" in rest
     assert not living(processes)
 
 
