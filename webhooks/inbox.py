@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -152,10 +152,12 @@ def _give_up(verdict: Verdict) -> None:
 
 
 def release(company_id: int, booking_uids: set[str]) -> None:
-    """Make deliveries due that wait for one of these bookings."""
+    """Make deliveries due that wait for one of these bookings, also those whose company is not known yet."""
     WebhookEvent.objects.filter(
-        company_id=company_id, state=State.WAITING, waits_for__in=[f"booking:{uid}" for uid in booking_uids]
-    ).update(next_at=timezone.now())
+        Q(company_id=company_id) | Q(company_id=None),
+        state=State.WAITING,
+        waits_for__in=[f"booking:{uid}" for uid in booking_uids],
+    ).update(next_at=Now())
 
 
 def replay(events: QuerySet[WebhookEvent]) -> int:

@@ -59,6 +59,7 @@ def find(readings: Sequence[Reading]) -> None:
             _hold_back(verdict, event_type_id, is_foreign=False)
         else:
             verdict.state, verdict.reason = State.WAITING, "the booking is not known yet"
+            verdict.waits_for = f"booking:{news.uid}"
 
 
 def _owners(readings: Sequence[Reading]) -> dict[int | str, set[int]]:

@@ -1,0 +1,158 @@
+"""Draining: companies, batches, waiting, retrying, and the server-wide address."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from appointments.models import Appointment
+from calcom.models import EventType
+from tests.deliveries.bodies import cancelled, created
+from tests.deliveries.cast import CUT, Booking
+from tests.deliveries.news import no_show, ping
+from tests.factories import CompanyFactory
+from webhooks import inbox
+from webhooks.drain import drain_batch
+from webhooks.models import WebhookEvent
+from webhooks.tasks import drain_all
+
+CUT1 = Booking("cut1", 1)
+SERVER_WIDE = "/api/webhooks/calcom"
+
+
+@pytest.fixture
+def server_secret(settings) -> str:
+    settings.CALCOM_WEBHOOK_SECRETS = ["server-wide"]
+    return "server-wide"
+
+
+def states() -> list[str]:
+    return list(WebhookEvent.objects.order_by("id").values_list("state", flat=True))
+
+
+def test_a_batch_costs_the_same_number_of_statements_whatever_its_size(deliver, salon):
+    costs = []
+    for turn, size in enumerate((5, 5, 50)):
+        for number in range(size):
+            deliver(created(Booking(f"{turn}-{number}", turn * 1000 + number), "09:00"))
+        with CaptureQueriesContext(connection) as queries:
+            assert drain_batch(salon.pk) == size
+        costs.append(len(queries))
+    assert costs[1] == costs[2] < costs[0] < 25  # the first batch also creates the customer
+
+
+def test_absence_news_waits_for_its_booking_and_is_released_by_it(deliver):
+    deliver(no_show(CUT1, "10:00", lena=True))
+    drain_all()
+    assert states() == ["waiting"]
+    deliver(created(CUT1, "09:00"))
+    drain_all()
+    assert states() == ["done", "done"]
+    assert Appointment.objects.get().status == "no_show"
+
+
+def test_a_delivery_to_the_server_wide_address_finds_its_company_by_event_type(deliver, salon, server_secret):
+    other = CompanyFactory()
+    EventType.objects.create(company=other, calcom_id=CUT + 50, title="other")
+    deliver(created(CUT1, "09:00"), path=SERVER_WIDE, secret=server_secret)
+    drain_all()
+    assert Appointment.objects.get().company == salon
+    assert WebhookEvent.objects.get().company == salon
+
+
+def test_without_an_event_type_it_finds_its_company_by_booking(deliver, salon, server_secret):
+    deliver(created(CUT1, "09:00"))
+    deliver(no_show(CUT1, "10:00", lena=True), path=SERVER_WIDE, secret=server_secret)
+    drain_all()
+    drain_all()
+    assert Appointment.objects.get().status == "no_show"
+
+
+def test_a_server_wide_delivery_that_fits_two_companies_fits_none(deliver, server_secret):
+    EventType.objects.create(company=CompanyFactory(), calcom_id=CUT, title="the same number elsewhere")
+    deliver(created(CUT1, "09:00"), path=SERVER_WIDE, secret=server_secret)
+    drain_all()
+    assert states() == ["failed"]
+    assert not Appointment.objects.exists()
+
+
+def test_a_server_wide_ping_needs_no_company(deliver, server_secret):
+    deliver(ping("09:00"), path=SERVER_WIDE, secret=server_secret)
+    drain_all()
+    assert states() == ["done"]
+
+
+def test_one_company_cannot_cancel_anothers_appointment(deliver, salon):
+    deliver(created(CUT1, "09:00"))
+    stranger = CompanyFactory(webhook_secret="theirs")
+    EventType.objects.create(company=stranger, calcom_id=CUT, title="claims the same number")
+    deliver(cancelled(CUT1, "10:00"), path=f"/api/webhooks/calcom/{stranger.webhook_token}", secret="theirs")
+    drain_all()
+    assert Appointment.objects.for_company(salon).get().status == "confirmed"
+
+
+def test_metadata_never_selects_a_company(deliver, salon, server_secret):
+    victim = CompanyFactory()
+    body = created(CUT1, "09:00")
+    body["payload"]["metadata"] = {"company": str(victim.pk), "slotkeeper_ref": "forged"}
+    deliver(body, path=SERVER_WIDE, secret=server_secret)
+    drain_all()
+    assert not Appointment.objects.for_company(victim).exists()
+
+
+def test_a_self_hosted_server_may_use_the_same_event_type_id(deliver):
+    other = CompanyFactory(calcom_base_url="https://cal.example.com")
+    EventType.objects.create(company=other, calcom_id=CUT + 1, title="on another server")
+    deliver(created(Booking("x", 1, event_type=CUT + 1), "09:00"))
+    drain_all()
+    assert states() == ["waiting"]
+
+
+def test_replay_processes_a_delivery_again(deliver, salon):
+    EventType.objects.all().delete()
+    deliver(created(CUT1, "09:00"))
+    drain_all()
+    EventType.objects.create(company=salon, calcom_id=CUT, title="now known")
+    assert inbox.replay(WebhookEvent.objects.all()) == 1
+    drain_all()
+    assert states() == ["done"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_never_drain_one_company_at_once(deliver, salon):
+    deliver(created(CUT1, "09:00"))
+    processed: list[int] = []
+
+    def second_worker() -> None:
+        processed.append(drain_batch(salon.pk))
+        connection.close()
+
+    with inbox.claim(salon.pk) as events:
+        assert len(events) == 1
+        worker = threading.Thread(target=second_worker)
+        worker.start()
+        worker.join()
+    assert processed == [0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_apply_every_delivery_once(deliver):
+    for number in range(120):
+        deliver(created(Booking(f"cut{number}", number), "09:00"))
+
+    def worker() -> None:
+        drain_all()
+        connection.close()
+
+    workers = [threading.Thread(target=worker) for _ in range(4)]
+    for thread in workers:
+        thread.start()
+    for thread in workers:
+        thread.join()
+    drain_all()
+    assert Appointment.objects.count() == 120
+    assert set(states()) == {"done"}
+    assert not Appointment.objects.exclude(version=1).exists()
