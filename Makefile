@@ -1,0 +1,33 @@
+.PHONY: run test lint types ci messages requirements
+
+# Enough for tools that only read the settings: nothing listens there.
+SETTINGS = DATABASE_URL=postgres://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0 DJANGO_SECRET_KEY=none FIELD_ENCRYPTION_KEYS=none
+
+run:
+	python3 start.py
+
+test:
+	python3 start.py test
+
+lint:
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+
+types:
+	$(SETTINGS) .venv/bin/mypy config webhooks calcom appointments companies devstack bench tests start.py manage.py
+
+ci:
+	bash .ci/run
+
+# German texts: collect what is new, translate in locale/de, compile (both files are committed).
+messages:
+	$(SETTINGS) .venv/bin/python manage.py makemessages --locale de --no-location --no-obsolete --ignore .venv --ignore tests
+	$(SETTINGS) .venv/bin/python manage.py compilemessages --locale de --ignore .venv
+
+# After a change of pyproject.toml. The lists name no package index; uv.lock does and stays untracked.
+requirements:
+	uv lock
+	uv export --quiet --no-header --no-default-groups --no-emit-project --output-file requirements/prod.txt
+	uv export --quiet --no-header --no-default-groups --no-emit-project --extra demo --output-file requirements/demo.txt
+	uv export --quiet --no-header --no-default-groups --no-emit-project --extra demo --group test --output-file requirements/test.txt
