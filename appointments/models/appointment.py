@@ -208,7 +208,7 @@ class Appointment(TenantModel):
     @property
     def location_display(self) -> str:
         """The location in words: kind and, where it says more, the place itself."""
-        kind = str(self.get_location_type_display())
+        kind = str(self.get_location_type_display() or _("no location"))
         if self.location_type in {"", LocationType.VIDEO} or not self.location_value:
             return kind
         return f"{kind}: {self.location_value}"

@@ -1,0 +1,182 @@
+"""A remote change becomes what the appointment book says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+
+from appointments.backends import AbsenceNews, AttendeeSnapshot, Location, RecordingNews, Replaced
+from appointments.inbound import Outcome, apply_booking, apply_news
+from appointments.models import Appointment, AppointmentChange, Customer, FormerUid
+from tests.appointments.conftest import ADA, NINE, TOLD, booking
+from tests.factories import CompanyFactory
+
+LATER = TOLD + timedelta(hours=1)
+EARLIER = TOLD - timedelta(hours=1)
+
+
+def moved(**more: object):
+    """b1 moved to two hours later: b2."""
+    old = Replaced(uid="b1", starts_at=NINE)
+    return booking("b2", starts_at=NINE + timedelta(hours=2), told_at=LATER, is_move=True, replaces=old, **more)
+
+
+def test_a_booking_becomes_an_appointment_with_all_that_was_told(salon, places, staff, cut):
+    where = Location(type="in_person", value="Musterstr. 1")
+    outcome = apply_booking(salon, booking(location=where, time_zone="Europe/Lisbon"), places=places)
+    row = Appointment.objects.get()
+    assert outcome is Outcome.CHANGED
+    assert (row.company, row.staff, row.service, row.branch) == (salon, staff, cut, staff.home_branch)
+    assert (row.status, row.sync_status, row.source, row.version) == ("confirmed", "synced", "calcom", 1)
+    assert (row.location_display, str(row.booking_time_zone)) == ("in person: Musterstr. 1", "Europe/Lisbon")
+    assert row.customer.email == "ada@example.com"
+
+
+def test_price_duration_and_names_stay_as_they_were_when_booked(salon, places, cut):
+    apply_booking(salon, booking(), places=places)
+    cut.price, cut.name = 99, "Cut de luxe"
+    cut.save()
+    apply_booking(salon, booking(told_at=LATER), places=places)
+    row = Appointment.objects.get()
+    assert (row.booked_service_name, row.booked_price, row.booked_currency) == ("Cut", 45, "EUR")
+    assert (row.booked_duration_min, row.booked_customer_name) == (30, "Ada Kühn")
+
+
+def test_the_same_news_twice_changes_nothing(salon, places):
+    apply_booking(salon, booking(), places=places)
+    outcome = apply_booking(salon, booking(told_at=TOLD + timedelta(milliseconds=1)), places=places)
+    assert outcome is Outcome.UNCHANGED
+    assert AppointmentChange.objects.count() == Appointment.objects.get().version == 1
+
+
+def test_older_news_is_passed_over(salon, places):
+    apply_booking(salon, booking(), places=places)
+    apply_booking(salon, booking(status="pending", told_at=EARLIER), places=places)
+    assert Appointment.objects.get().status == "confirmed"
+
+
+def test_older_news_fills_what_the_newer_left_open(salon, places):
+    apply_booking(salon, booking(), places=places)
+    apply_booking(salon, booking(told_at=EARLIER, metadata={"k": "v"}, title="Cut with Ada"), places=places)
+    row = Appointment.objects.get()
+    assert (row.booking_metadata, row.title) == ({"k": "v"}, "Cut with Ada")
+
+
+def test_a_move_is_a_counter_and_a_former_uid(salon, places):
+    apply_booking(salon, booking(), places=places)
+    apply_booking(salon, moved(rescheduled_by="ada@example.com"), places=places)
+    row = Appointment.objects.get()
+    assert (row.status, row.calcom_booking_uid, row.reschedule_count) == ("confirmed", "b2", 1)
+    assert (row.previous_starts_at, row.rescheduled_at, row.rescheduled_by) == (NINE, LATER, "ada@example.com")
+    assert AppointmentChange.objects.first().action == "moved"
+
+
+def test_a_cancelled_booking_lives_again_under_a_new_uid(salon, places):
+    apply_booking(salon, booking(), places=places)
+    cancelled = booking(told_at=TOLD + timedelta(minutes=1), status="cancelled", cancellation_reason="please move")
+    apply_booking(salon, cancelled, places=places)
+    apply_booking(salon, moved(), places=places)
+    row = Appointment.objects.get()
+    assert (row.status, row.cancellation_reason) == ("confirmed", "")
+
+
+def test_two_appointments_that_turn_out_to_be_one_are_joined_with_their_history(salon, places):
+    apply_booking(salon, booking("b3", booking_id=3, replaces=Replaced(uid="b2")), places=places)
+    apply_booking(salon, booking("b1", booking_id=1, told_at=EARLIER), places=places)
+    assert Appointment.objects.count() == 2
+    apply_booking(salon, booking("b2", booking_id=2, replaces=Replaced(uid="b1", booking_id=1)), places=places)
+    row = Appointment.objects.get()
+    assert row.calcom_booking_uid == "b3"
+    assert set(FormerUid.objects.values_list("uid", flat=True)) == {"b1", "b2"}
+    assert AppointmentChange.objects.filter(appointment=row).count() >= 2
+
+
+def test_the_staff_member_of_an_appointment_is_never_taken_away(salon, places, staff):
+    apply_booking(salon, booking(), places=places)
+    places.placement = replace(places.placement, staff=None, service=None)
+    apply_booking(salon, booking(told_at=LATER), places=places)
+    assert Appointment.objects.get().staff == staff
+
+
+def test_absence_of_the_booker_is_a_no_show_and_can_be_taken_back(salon, places):
+    apply_booking(salon, booking(), places=places)
+    for told_at, absent, status in ((LATER, True, "no_show"), (LATER + timedelta(1), False, "confirmed")):
+        news = AbsenceNews(uid="b1", absences={"ada@example.com": absent}, as_of=told_at)
+        apply_news(salon, [news], places=places)
+        assert Appointment.objects.get().status == status
+
+
+def test_absence_news_of_an_unknown_booking_or_attendee_is_handed_back(salon, places):
+    unknown = AbsenceNews(uid="b1", absences={"eve@example.com": True}, as_of=LATER)
+    assert apply_news(salon, [unknown], places=places).outcomes == [Outcome.UNKNOWN_BOOKING]
+    apply_booking(salon, booking(), places=places)
+    assert apply_news(salon, [unknown], places=places).outcomes == [Outcome.UNKNOWN_BOOKING]
+
+
+def test_a_recording_is_kept_with_its_appointment(salon, places):
+    apply_booking(salon, booking(), places=places)
+    apply_news(salon, [RecordingNews(uid="b1", url="https://example.com/r", as_of=LATER)], places=places)
+    assert Appointment.objects.get().recording_url == "https://example.com/r"
+
+
+def test_an_unknown_booking_without_event_type_is_handed_back(salon, places):
+    assert apply_booking(salon, booking(event_type_id=None), places=places) is Outcome.UNKNOWN_BOOKING
+    assert not Appointment.objects.exists()
+
+
+def test_another_companys_booking_with_the_same_uid_is_another_appointment(salon, places):
+    stranger = CompanyFactory()
+    apply_booking(salon, booking(), places=places)
+    places.placement = replace(places.placement, service=None, staff=None, branch=None)
+    apply_booking(stranger, booking(status="cancelled", told_at=LATER), places=places)
+    assert Appointment.objects.for_company(salon).get().status == "confirmed"
+    assert Appointment.objects.for_company(stranger).get().status == "cancelled"
+
+
+def test_a_move_can_not_reach_into_another_company(salon, places):
+    apply_booking(salon, booking(), places=places)
+    places.placement = replace(places.placement, service=None, staff=None, branch=None)
+    apply_booking(CompanyFactory(), moved(ical_uid="x"), places=places)
+    assert Appointment.objects.for_company(salon).get().calcom_booking_uid == "b1"
+
+
+def test_a_batch_writes_one_line_of_history_for_each_change(salon, places):
+    delivery = uuid4()
+    batch = [booking(delivery_id=UUID(int=1)), booking(status="cancelled", told_at=LATER, delivery_id=delivery)]
+    apply_news(salon, batch, places=places)
+    last, first = AppointmentChange.objects.all()
+    assert (first.action, last.action, last.side) == ("created", "cancelled", "calcom")
+    assert (last.delivery_id, last.occurred_at) == (delivery, LATER)
+    assert last.details["status"] == ["confirmed", "cancelled"]
+
+
+def test_history_cannot_be_rewritten(salon, places):
+    apply_booking(salon, booking(), places=places)
+    with pytest.raises(Exception, match="append-only"):
+        AppointmentChange.objects.update(reason="it was somebody else")
+
+
+def test_personal_data_can_be_erased_from_the_history_on_purpose(salon, places):
+    apply_booking(salon, booking(cancelled_by="ada@example.com"), places=places)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL slotkeeper.erasing = 'on'")
+    assert AppointmentChange.objects.update(actor_name="") == 1
+
+
+def test_guests_attend_and_are_no_customers(salon, places):
+    guest = AttendeeSnapshot(email="guest@example.com", is_guest=True)
+    apply_booking(salon, booking(attendees=(ADA, guest)), places=places)
+    row = Appointment.objects.get()
+    assert (row.attendee_count, row.primary_attendee.email) == (2, "ada@example.com")
+    assert Customer.objects.get().email == "ada@example.com"
+
+
+def test_an_attendee_who_is_no_longer_listed_is_gone(salon, places):
+    guest = AttendeeSnapshot(email="guest@example.com", is_guest=True)
+    apply_booking(salon, booking(attendees=(ADA, guest)), places=places)
+    apply_booking(salon, booking(told_at=LATER), places=places)
+    assert Appointment.objects.get().attendee_count == 1
