@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from django.conf import settings
 
+from appointments.bulk import insert
 from appointments.models import Customer
 from companies.models import Company
 
@@ -27,6 +29,7 @@ def normal_email(text: str) -> str:
     return text.strip().lower()
 
 
+@lru_cache(maxsize=10_000)
 def normal_phone(text: str) -> str:
     """A phone number in E.164, read in the default region; empty where it cannot be one."""
     if not text.strip():
@@ -40,48 +43,52 @@ def normal_phone(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def find_or_create(company: Company, people: Iterable[Person]) -> dict[Person, Customer]:
-    """The customer behind each person; missing ones are created.
+def find_or_create(company: Company, people: Iterable[Person]) -> dict[Person, int]:
+    """The id of the customer behind each person; missing customers are created.
 
     Matched by e-mail; by phone only without an e-mail and where exactly one customer has it. Never merged, and a
-    known customer's data is never overwritten. At most four queries, whatever the number of people. Rows are
+    known customer's data is never overwritten. At most five queries, whatever the number of people. Rows are
     inserted in the order of their e-mail addresses, so that two callers cannot block each other.
     """
     wanted = sorted(set(people), key=lambda person: (person.email, person.phone, person.name))
     by_email = _by_email(company, [person for person in wanted if person.email])
-    by_phone = _by_phone(company, [person for person in wanted if person.phone and not person.email])
-    found: dict[Person, Customer] = {}
-    nameless: list[Person] = []
+    by_phone = _by_phone(company, {person.phone for person in wanted if person.phone and not person.email})
+    found: dict[Person, int] = {}
+    missing: list[Person] = []
     for person in wanted:
         if person.email:
             found[person] = by_email[person.email]
         elif len(by_phone.get(person.phone, [])) == 1:
             found[person] = by_phone[person.phone][0]
         else:
-            nameless.append(person)
-    created = Customer.objects.bulk_create([_new(company, person) for person in nameless])
-    return found | dict(zip(nameless, created, strict=True))
+            missing.append(person)
+    created = [_new(company, person) for person in missing]
+    insert(created)
+    return found | {person: customer.pk for person, customer in zip(missing, created, strict=True)}
 
 
-def _by_email(company: Company, people: list[Person]) -> dict[str, Customer]:
+def _by_email(company: Company, people: list[Person]) -> dict[str, int]:
     if not people:
         return {}
     first_of = {person.email: person for person in reversed(people)}
-    known = Customer.objects.for_company(company).filter(email__in=first_of)
-    by_email = {customer.email: customer for customer in known}
-    missing = [_new(company, person) for email, person in sorted(first_of.items()) if email not in by_email]
+    by_email = _ids_of(company, first_of)
+    missing = [person for email, person in sorted(first_of.items()) if email not in by_email]
     if missing:
-        Customer.objects.bulk_create(missing, ignore_conflicts=True)
-        again = known.all().filter(email__in=[customer.email for customer in missing])
-        by_email |= {customer.email: customer for customer in again}
+        Customer.objects.bulk_create([_new(company, person) for person in missing], ignore_conflicts=True)
+        by_email |= _ids_of(company, [person.email for person in missing])
     return by_email
 
 
-def _by_phone(company: Company, people: list[Person]) -> dict[str, list[Customer]]:
-    found: dict[str, list[Customer]] = {}
-    if people:
-        for customer in Customer.objects.for_company(company).filter(phone__in={person.phone for person in people}):
-            found.setdefault(str(customer.phone), []).append(customer)
+def _ids_of(company: Company, emails: Iterable[str]) -> dict[str, int]:
+    return dict(Customer.objects.for_company(company).filter(email__in=emails).values_list("email", "pk"))
+
+
+def _by_phone(company: Company, phones: set[str]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    if phones:
+        known = Customer.objects.for_company(company).filter(phone__in=phones)
+        for phone, pk in known.values_list("phone", "pk"):
+            found.setdefault(str(phone), []).append(pk)
     return found
 
 

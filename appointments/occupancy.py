@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
+from appointments.bulk import insert
 from appointments.models import Appointment, StaffTime
 from appointments.models.appointment import Status
 from companies.models import Company, Staff
@@ -97,7 +98,7 @@ def _insert(company: Company, times: list[StaffTime]) -> None:
             continue
         taken[time.staff_id].append(time.during)
         placed.append(time)
-    StaffTime.objects.bulk_create(placed)
+    insert(placed)
     _flag([row for row in flagged if not row.is_double_booked], is_double_booked=True)
     _flag([time.appointment for time in placed if time.appointment.is_double_booked], is_double_booked=False)
 

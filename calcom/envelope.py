@@ -37,7 +37,9 @@ def open_envelope(body: bytes) -> Envelope:
     trigger = root.get("triggerEvent")
     if not isinstance(trigger, str) or not trigger.strip():
         raise UnreadableBody("no triggerEvent: a custom payload template is in use, or this is not from Cal.com")
-    _check(root, depth=1)
+    _check_depth(root, depth=1)
+    if b"\\u" in body:
+        _check_texts(root)
     name = trigger.strip().upper().replace(".", "_")[:64]
     payload = root.get("payload", root)
     if not isinstance(payload, dict):
@@ -48,9 +50,9 @@ def open_envelope(body: bytes) -> Envelope:
 
 def _parse(body: bytes) -> dict[str, Any]:
     try:
-        root = json.loads(body, parse_constant=_refuse_constant)
+        root = _loads(body)
         if isinstance(root, str):  # a relay encoded it a second time
-            root = json.loads(root, parse_constant=_refuse_constant)
+            root = _loads(root)
     except (ValueError, RecursionError) as error:
         raise UnreadableBody("not JSON: a custom payload template is in use, or this is not from Cal.com") from error
     if not isinstance(root, dict):
@@ -58,31 +60,45 @@ def _parse(body: bytes) -> dict[str, Any]:
     return root
 
 
+def _loads(text: str | bytes) -> Any:
+    return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _check(value: Any, *, depth: int) -> None:
-    if depth > MAX_DEPTH and isinstance(value, dict | list):
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise InvalidDelivery("a number is too large")
+    return number
+
+
+def _check_depth(value: dict[str, Any] | list[Any], *, depth: int) -> None:
+    if depth > MAX_DEPTH:
         raise InvalidDelivery(f"nested deeper than {MAX_DEPTH} levels")
+    for item in value.values() if isinstance(value, dict) else value:
+        if isinstance(item, dict | list):
+            _check_depth(item, depth=depth + 1)
+
+
+def _check_texts(value: Any) -> None:
+    """Only escapes can bring a NUL or half a character in: the parser refuses both where they stand bare."""
     if isinstance(value, dict):
         for key, item in value.items():
             _check_text(key)
-            _check(item, depth=depth + 1)
+            _check_texts(item)
     elif isinstance(value, list):
         for item in value:
-            _check(item, depth=depth + 1)
+            _check_texts(item)
     elif isinstance(value, str):
         _check_text(value)
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise InvalidDelivery("a number is too large")
 
 
 def _check_text(text: str) -> None:
     if "\x00" in text:
         raise InvalidDelivery("a text holds a NUL character")
-    if text.isascii():
-        return
     try:
         text.encode()
     except UnicodeEncodeError as error:

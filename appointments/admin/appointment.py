@@ -47,7 +47,6 @@ class AppointmentAdmin(RecordPage, PortalAdmin):
         "status_column",
         "attendees_column",
         "location_column",
-        "recurring_column",
         "sync_column",
         "company",
     )
@@ -117,11 +116,6 @@ class AppointmentAdmin(RecordPage, PortalAdmin):
     def location_column(self, obj: Appointment) -> SafeString:
         """Where."""
         return columns.location_badge(obj)
-
-    @admin.display(description=_("series"))
-    def recurring_column(self, obj: Appointment) -> Any:
-        """Whether it is one of a series."""
-        return columns.recurring_mark(obj)
 
     @admin.display(description=_("sync"))
     def sync_column(self, obj: Appointment) -> SafeString:

@@ -17,7 +17,7 @@ _COLOURS = {
     "primary": "bg-primary-100 text-primary-700 dark:bg-primary-500/20 dark:text-primary-400",
     "grey": "bg-base-500/8 text-base-700 dark:bg-base-500/20 dark:text-base-200",
 }
-_BADGE = "inline-block font-semibold rounded-default text-[11px] uppercase whitespace-nowrap h-6 leading-6 px-2"
+_BADGE = "sk-badge rounded-default"
 
 
 def badge(text: Any, colour: str = "grey", *, title: Any = "") -> SafeString:

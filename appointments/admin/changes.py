@@ -51,7 +51,7 @@ class _Writer:
         ids = {value for change in changes for value in change.details.get("branch", ()) if isinstance(value, int)}
         rows = Branch.objects.filter(company=appointment.company_id, pk__in=ids) if ids else Branch.objects.none()
         self.branches = dict(rows.values_list("pk", "name"))
-        self.hidden = {"uid"} if with_secrets else {"uid", "recording"}
+        self.hidden = set() if with_secrets else {"recording"}
         self.words: dict[str, Callable[[Any], Any]] = {
             "status": lambda value: dict(Status.choices).get(value, value),
             "location_type": lambda value: dict(LocationType.choices).get(value, value),
@@ -75,16 +75,15 @@ class _Writer:
 
     def _details(self, change: AppointmentChange) -> SafeString:
         lines = [format_html("{}: {}", _("reason"), change.reason)] if change.reason else []
-        for name, values in change.details.items():
+        for name in (*_NAMES, "answers"):
+            values = change.details.get(name)
             if name in self.hidden or not isinstance(values, list) or len(values) != 2:
                 continue
-            lines += _changed_answers(*values) if name == "answers" else self._line(name, *values)
+            lines += _changed_answers(*values) if name == "answers" else [self._line(name, *values)]
         return joined(lines, mark_safe("<br>")) if lines else mark_safe("–")
 
-    def _line(self, name: str, old: Any, new: Any) -> list[SafeString]:
-        if name not in _NAMES:
-            return []
-        return [_arrow(_NAMES[name], self._word(name, old), self._word(name, new))]
+    def _line(self, name: str, old: Any, new: Any) -> SafeString:
+        return _arrow(_NAMES[name], self._word(name, old), self._word(name, new))
 
     def _word(self, name: str, value: Any) -> Any:
         if value in (None, "", [], {}):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from appointments.admin.badges import badge, joined, mark, noted
-from appointments.admin.when import clock, moment, zone_of
+from appointments.admin.when import clock, day, zone_of
 from appointments.models import Appointment, Attendee
 from appointments.models.appointment import LocationType, Status, SyncStatus
 
@@ -95,19 +93,17 @@ def service_name(appointment: Appointment) -> str:
 
 
 def start_cell(appointment: Appointment) -> SafeString:
-    """Weekday, date and time in the branch's zone, and how long it takes."""
+    """Weekday, date and time in the branch's zone, how long it takes, and a mark if it is one of a series."""
     zone = zone_of(appointment)
     minutes = round((appointment.ends_at - appointment.starts_at).total_seconds() / 60)
-    title = f"{clock(appointment.starts_at, zone)} – {clock(appointment.ends_at, zone)} ({zone})"
-    note = _("%(minutes)d min") % {"minutes": minutes}
+    begins, ends = clock(appointment.starts_at, zone), clock(appointment.ends_at, zone)
+    note = format_html("{} · {}", begins, _("%(minutes)d min") % {"minutes": minutes})
+    series = mark("repeat", _("part of a series")) if appointment.is_recurring else ""
     return format_html(
-        '<span class="whitespace-nowrap">{}</span>', noted(moment(appointment.starts_at, zone), title, note)
+        '<span class="sk-start">{} {}</span>',
+        noted(day(appointment.starts_at, zone), f"{begins} – {ends} ({zone})", note),
+        series,
     )
-
-
-def recurring_mark(appointment: Appointment) -> Any:
-    """A mark on appointments of a series."""
-    return mark("repeat", _("part of a series")) if appointment.is_recurring else ""
 
 
 def _line(attendee: Attendee) -> str:

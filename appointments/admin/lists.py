@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.admin import ShowFacets
 from django.core.paginator import Paginator
 from django.db import connections
 from django.utils.functional import cached_property
@@ -85,12 +86,20 @@ class PortalChangeList(ChangeList):
         return self.model_admin.for_list(super().get_queryset(request, *args, **kwargs))  # type: ignore[no-any-return]
 
 
+    def get_results(self, request: HttpRequest) -> None:
+        """"12 results (show all)" is said only where a search or a filter leaves something out."""
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
+
+
 class PortalAdmin(TenantAdmin, ModelAdmin):
     """Base of the portal's pages."""
 
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     list_filter_submit = True
     list_fullwidth = True
     list_select_related: Sequence[str] = ()

@@ -39,6 +39,11 @@ def moment(instant: datetime, zone: tzinfo | None = None) -> str:
     return date_format(timezone.localtime(instant, zone), pgettext("date format", "D j M Y, H:i"))
 
 
+def day(instant: datetime, zone: tzinfo | None = None) -> str:
+    """Weekday and date, for example "Tue 8 Dec 2026"."""
+    return date_format(timezone.localtime(instant, zone), pgettext("date format", "D j M Y"))
+
+
 def clock(instant: datetime, zone: tzinfo | None = None) -> str:
     """The time of day."""
     return date_format(timezone.localtime(instant, zone), "H:i")

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from appointments import occupancy
 from appointments.backends import BookingSnapshot, News
+from appointments.bulk import insert
 from appointments.customers import Person, find_or_create, normal_phone
 from appointments.inbound.entry import Entry, Link, follows
 from appointments.models import Appointment, AppointmentChange, Attendee, FormerUid
@@ -165,7 +166,7 @@ class Ledger:
                     bookers.append((attendee, Person(attendee.name, attendee.email, phone, attendee.locale)))
         customers = find_or_create(self.company, [person for _, person in bookers])
         for attendee, person in bookers:
-            attendee.customer = customers[person]
+            attendee.customer_id = customers[person]
         for entry in entries:
             first = min(
                 (a for a in entry.attendees if a.customer_id), key=lambda a: (a.state, a.position), default=None
@@ -180,7 +181,7 @@ class Ledger:
             if entry.absorbed_ids:
                 self._delete_absorbed(entry)
         Appointment.objects.bulk_create(known, update_conflicts=True, unique_fields=["id"], update_fields=_UPDATED)
-        Appointment.objects.bulk_create(new)
+        insert(new)
 
     def _delete_absorbed(self, entry: Entry) -> None:
         """Move what is kept of the rows that this one has absorbed, then delete them."""
@@ -206,7 +207,7 @@ class Ledger:
         Attendee.objects.bulk_create(
             known, update_conflicts=True, unique_fields=["id"], update_fields=_ATTENDEE_UPDATED
         )
-        Attendee.objects.bulk_create([attendee for attendee in attendees if not attendee.pk])
+        insert([attendee for attendee in attendees if not attendee.pk])
         FormerUid.objects.bulk_create(
             formers,
             update_conflicts=True,
@@ -215,4 +216,4 @@ class Ledger:
         )
         for owner, change in self.changes:
             change.appointment = owner.appointment
-        AppointmentChange.objects.bulk_create([change for _, change in self.changes])
+        insert([change for _, change in self.changes])
