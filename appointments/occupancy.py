@@ -31,7 +31,8 @@ def occupy(company: Company, appointments: Iterable[Appointment]) -> None:
     wanted = {pk: _wanted(row) for pk, row in changed.items()}
     stale = [time for pk, time in held.items() if wanted[pk] is None or not _is_same(time, wanted[pk])]
     missing = [time for pk, time in wanted.items() if time is not None and not _is_same(held.get(pk), time)]
-    _set_flags(changed, settled=[pk for pk in wanted if pk not in {time.appointment_id for time in missing}])
+    unsettled = {time.appointment_id for time in missing}
+    _set_flags(changed, settled=[pk for pk in wanted if pk not in unsettled])
     if not stale and not missing:
         return
     staff_ids = {time.staff_id for time in (*stale, *missing)}

@@ -45,7 +45,7 @@ class EventTypeAdmin(PortalAdmin):
     search_fields = ("title", "slug")
     inlines = (MappingInline,)
     fields = ("title", ("calcom_id", "slug"), ("length_min", "is_active"))
-    actions = ()
+    actions = None
     empty_sentence = _("No event types yet. Add the ids of your event types at Cal.com, and what booking them means.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
@@ -91,7 +91,7 @@ class EventTypeMappingAdmin(PortalAdmin):
     list_select_related = ("company", "event_type", "service", "branch", "staff")
     search_fields = ("event_type__title", "service__name")
     fields = ("event_type", "service", ("branch", "staff"))
-    actions = ()
+    actions = None
     empty_sentence = _("No mappings yet. Without one, a booking arrives without service, branch and staff member.")
 
 
@@ -105,7 +105,7 @@ class HostMappingAdmin(PortalAdmin):
     list_select_related = ("company", "staff")
     search_fields = ("calcom_name", "calcom_email", "staff__name")
     fields = ("calcom_user_id", ("calcom_name", "calcom_email"), "staff")
-    actions = ()
+    actions = None
     empty_sentence = _("No hosts yet. Add the Cal.com users of your staff, so that bookings find them.")
 
 

@@ -37,6 +37,12 @@ def heartbeat() -> None:
     cache.set(HEARTBEAT_KEY, time.time(), timeout=600)
 
 
+@signals.beat_init.connect
+def _beat_at_once(**_kwargs: Any) -> None:
+    """Do not let `/readyz` wait for the first interval to pass."""
+    heartbeat.delay()
+
+
 def heartbeat_age_s() -> float | None:
     """Seconds since a worker last ran a task of beat's, or None if that never happened."""
     beaten_at = cache.get(HEARTBEAT_KEY)

@@ -123,6 +123,7 @@ class Postgres:
         settings = [*_SETTINGS, *(_FORGETFUL if self.throw_away else ())]
         server: list[str | Path] = [programs.bindir / "postgres", "-D", self.data, "-p", str(self.port)]
         server += [word for setting in settings for word in ("-c", setting)]
+        self._log.touch(mode=0o600)
         with self._log.open("ab") as log:
             return subprocess.Popen(
                 server,
@@ -166,7 +167,7 @@ class Postgres:
                 capture_output=True,
                 text=True,
                 check=False,
-                preexec_fn=dying_with(os.getpid(), by=signal.SIGKILL),  # noqa: PLW1509 - calls prctl only
+                preexec_fn=dying_with(os.getpid(), by=signal.SIGKILL),
             )
         except PermissionError as error:
             raise StackError(

@@ -49,13 +49,7 @@ def worker() -> None:
 
 
 def beat() -> None:
-    """Send the periodic tasks until told to stop, the heartbeat at once: `/readyz` waits for it."""
-    from celery import signals  # noqa: PLC0415 - see _Web.load
+    """Send the periodic tasks until told to stop."""
+    from config.celery import app  # noqa: PLC0415 - see _Web.load
 
-    from config.celery import app, heartbeat  # noqa: PLC0415 - see _Web.load
-
-    def send_heartbeat(**_: object) -> None:
-        heartbeat.delay()
-
-    signals.beat_init.connect(send_heartbeat, weak=False)
     app.start(["beat", "--loglevel=INFO"])

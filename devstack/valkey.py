@@ -68,6 +68,7 @@ class Valkey:
             f"bind 127.0.0.1\nport {self.port}\nrequirepass {self.password}\ndatabases {DATABASES}\n"
             f'save ""\nappendonly no\ndaemonize no\nloglevel warning\n'
         )
+        self._log.touch(mode=0o600)
         with self._log.open("ab") as log:
             return subprocess.Popen(
                 [binary, settings],

@@ -72,7 +72,7 @@ def store(company_id: int | None, token: str, body: bytes) -> tuple[uuid.UUID, b
     """
     delivery_id = uuid.uuid5(_NAMESPACE, f"{token}:{hashlib.sha256(body).hexdigest()}")
     try:
-        connection.health_check_done = True
+        connection.health_check_done = True  # type: ignore[attr-defined]  # missing in django-stubs
         return delivery_id, _insert(delivery_id, company_id, body)
     except (OperationalError, InterfaceError):
         if connection.in_atomic_block:
@@ -115,9 +115,8 @@ def claim(company_id: int | None) -> Iterator[list[WebhookEvent]]:
         if not row or not row[0]:
             yield []
             return
-        due = WebhookEvent.objects.filter(
-            company_id=company_id, state__in=[State.PENDING, State.WAITING], next_at__lte=Now()
-        )
+        ours = Q(company_id__isnull=True) if company_id is None else Q(company_id=company_id)
+        due = WebhookEvent.objects.filter(ours, state__in=[State.PENDING, State.WAITING], next_at__lte=Now())
         yield list(due.order_by("received_at", "id").select_for_update(skip_locked=True)[:BATCH_SIZE])
 
 
