@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -44,9 +45,7 @@ class TenantModel(models.Model):
 
 def companies_of(user: User | AnonymousUser) -> models.QuerySet[Company]:
     """The companies whose data this user may see: all for an operator, none for a stranger."""
-    from companies.models import Company  # noqa: PLC0415 - models need TenantModel from here
-
-    companies = Company.objects.all()
+    companies: models.QuerySet[Company] = apps.get_model("companies", "Company").objects.all()
     if not user.is_authenticated or not user.is_active:
         return companies.none()
     if user.is_superuser:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from timezone_field import TimeZoneField
@@ -296,26 +294,3 @@ class FormerUid(TenantModel):
 
     def __str__(self) -> str:
         return self.uid
-
-
-class StaffTime(TenantModel):
-    """Time of a staff member that is taken, buffers included. Two rows of one person never overlap."""
-
-    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="taken", verbose_name=_("staff member"))
-    during = DateTimeRangeField(_("during"))
-    appointment = models.OneToOneField(
-        Appointment, on_delete=models.CASCADE, related_name="staff_time", verbose_name=_("appointment")
-    )
-
-    class Meta:
-        verbose_name = _("taken time")
-        verbose_name_plural = _("taken times")
-        constraints = [
-            ExclusionConstraint(
-                name="staff_time_never_overlaps",
-                expressions=[("staff", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.staff_id}: {self.during}"
