@@ -57,6 +57,7 @@ class BookingSnapshot:
 
     `as_of` says how new the news is; None is older than everything. Where `is_status_weak` or `are_details_weak`,
     the status, or all the descriptive columns, only fill what no other news told. `is_seated` None: unknown.
+    `ends_series`: more bookings of the series were cancelled with this one, and the news does not say which.
     """
 
     uid: str
@@ -86,6 +87,7 @@ class BookingSnapshot:
     responses: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
     is_recurring: bool = False
+    ends_series: bool = False
     recurring_event_id: str = ""
     cancellation_reason: str = ""
     rejected_reason: str = ""

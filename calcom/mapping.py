@@ -75,10 +75,12 @@ def snapshot(
     status = reading.status or _STATUSES.get(body.status.upper(), Status.CONFIRMED)
     seat_change = SeatChange.JOINED
     is_status_weak = reading.is_status_weak
-    if status == Status.CANCELLED and body.seats_per_time_slot is not None and len(body.attendees) == 1:
-        certain = body.attendees[0].is_seat_row
-        seat_change = SeatChange.LEFT if certain else SeatChange.PERHAPS_LEFT
-        status, is_status_weak = Status.CONFIRMED, True
+    ends_series = status == Status.CANCELLED and bool(body.recurring_event)
+    if status == Status.CANCELLED and body.seats_per_time_slot is not None:
+        seat_change = SeatChange.LEFT
+        if len(body.attendees) == 1:
+            seat_change = SeatChange.LEFT if body.attendees[0].is_seat_row else SeatChange.PERHAPS_LEFT
+            status, is_status_weak = Status.CONFIRMED, True
     organizer = body.organizer or body.user
     return BookingSnapshot(
         uid=body.uid,
@@ -108,6 +110,7 @@ def snapshot(
         responses=body.responses,
         metadata=_metadata(body),
         is_recurring=bool(body.recurring_event) or bool(body.recurring_event_id),
+        ends_series=ends_series,
         recurring_event_id=body.recurring_event_id,
         cancellation_reason=body.cancellation_reason,
         rejected_reason=body.rejection_reason,

@@ -30,7 +30,7 @@ def send_invitation(membership: Membership) -> None:
     """Tell somebody that they may work for a company; with a link where they have no password yet."""
     user = membership.user
     waiting = not user.has_usable_password()
-    link = password_link(user) if waiting else _absolute(reverse("admin:login"))
+    link = password_link(user) if waiting else _absolute(reverse("admin:index"))
     _send(user, "companies/mail/invitation", {"membership": membership, "waiting": waiting, "link": link})
 
 

@@ -151,8 +151,8 @@ class Membership(TenantModel):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
-        verbose_name = _("membership")
-        verbose_name_plural = _("memberships")
+        verbose_name = _("user and role")
+        verbose_name_plural = _("users and roles")
         constraints = [
             models.UniqueConstraint(fields=["user", "company"], name="membership_once_per_user_and_company"),
         ]

@@ -44,15 +44,15 @@ def values_of(model: type[Model], name: str) -> QuerySet[Any]:
     return rows.order_by("pk").values_list("pk", "ciphertext")
 
 
-def rotate(model: type[Model], name: str, *, batch: int, dry_run: bool, seen: Callable[[int], None]) -> Tally:
-    """Re-encrypt one field of one model, `batch` rows at a time; `seen` is told how many rows each batch had."""
+def rotate(model: type[Model], name: str, *, batch: int, dry_run: bool, seen: Callable[[], None]) -> Tally:
+    """Re-encrypt one field of one model, reading `batch` rows at a time; `seen` is called after each row."""
     tally = Tally()
     rows = values_of(model, name)
     chunk = list(rows[:batch])
     while chunk:
         for pk, ciphertext in chunk:
             _rotate_one(model, name, pk, ciphertext, dry_run=dry_run, tally=tally)
-        seen(len(chunk))
+            seen()
         chunk = list(rows.filter(pk__gt=chunk[-1][0])[:batch])
     return tally
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 from smtplib import SMTPException
+from typing import Protocol
 
 import structlog
-from celery import Task, shared_task
+from celery import shared_task
 from django.db import transaction
 from django.utils import translation
 from kombu.exceptions import OperationalError
@@ -15,6 +16,15 @@ from companies import invitations
 from companies.models import Membership, User
 
 logger = structlog.get_logger(__name__)
+
+
+class MailTask(Protocol):
+    """A task of this module."""
+
+    name: str
+
+    def delay(self, pk: int, language: str, /) -> object:
+        """Hand it to the worker."""
 
 
 @shared_task(autoretry_for=(SMTPException, OSError), retry_backoff=10, retry_backoff_max=240, max_retries=6)
@@ -35,12 +45,12 @@ def mail_password_link(user_id: int, language: str) -> None:
             invitations.send_password_link(user)
 
 
-def mail_soon(task: Task[[int, str], None], pk: int) -> None:
+def mail_soon(task: MailTask, pk: int) -> None:
     """Hand a mail to the worker once the transaction is committed, in the reader's present language."""
     transaction.on_commit(partial(_hand_over, task, pk, translation.get_language() or "en"))
 
 
-def _hand_over(task: Task[[int, str], None], pk: int, language: str) -> None:
+def _hand_over(task: MailTask, pk: int, language: str) -> None:
     try:
         task.delay(pk, language)
     except OperationalError:  # the broker is away; whoever waits for the mail can ask for it again

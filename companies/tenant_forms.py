@@ -24,19 +24,26 @@ class TenantForm(Form):
 
     tenant_id: int | None = None
 
-    def __init__(self, *args: Any, tenant_id: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, tenant_parent: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.company_before: int | None = self.instance.company_id
-        if self.instance.company_id is None:
-            self.instance.company_id = tenant_id or self.tenant_id
-        if self.instance.company_id is not None:
-            self._offer_only(self.instance.company_id)
+        self._parent = tenant_parent
+        self._settle()
 
-    def _offer_only(self, company_id: int) -> None:
+    def full_clean(self) -> None:
+        """Inline forms are made before the form above has chosen the company: look again."""
+        self._settle()
+        super().full_clean()
+
+    def _settle(self) -> None:
+        if self.instance.company_id is None:
+            self.instance.company_id = company_id_of(self._parent) or self.tenant_id
+        if self.instance.company_id is None:
+            return
         for field in self.fields.values():
             rows = getattr(field, "queryset", None)
             if isinstance(rows, QuerySet) and issubclass(rows.model, TenantModel):
-                field.queryset = rows.filter(company=company_id)  # type: ignore[attr-defined]  # a ModelChoiceField
+                field.queryset = rows.filter(company=self.instance.company_id)  # type: ignore[attr-defined]  # a choice
 
     def clean(self) -> dict[str, Any] | None:
         """Refuse whatever belongs to another company than the row itself, an operator's choice as well."""
@@ -65,8 +72,8 @@ class TenantFormSet(FormSet):
     """Inline rows take the company of the row they hang on."""
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
-        """Hand the parent's company to each form."""
-        return {**super().get_form_kwargs(index), "tenant_id": company_id_of(self.instance)}
+        """Hand the row above to each form."""
+        return {**super().get_form_kwargs(index), "tenant_parent": self.instance}
 
 
 def tenant_form(form: type[Any]) -> type[Any]:

@@ -21,6 +21,10 @@ def _stylesheet(_request: HttpRequest) -> str:
     return static("slotkeeper/portal.css")
 
 
+def _favicon(_request: HttpRequest) -> str:
+    return static("slotkeeper/favicon.svg")
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Slotkeeper",
     "SITE_HEADER": "Slotkeeper",
@@ -31,6 +35,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
     "STYLES": [_stylesheet],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _favicon}],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
 
 from appointments.admin import columns
+from appointments.admin.badges import noted
 from appointments.admin.filters import (
     AttentionFilter,
     CancelledFilter,
@@ -71,7 +72,7 @@ class AppointmentAdmin(RecordPage, PortalAdmin):
     search_fields = ("customer__name",)  # makes the search field appear; get_search_results does the work
     search_help_text = _("Name, e-mail, phone or booking uid")
     extra_lookups = frozenset({"customer__id__exact"})
-    actions = ()
+    actions = None
     empty_sentence = _("No appointments yet. They appear here as soon as Cal.com sends one.")
 
     def get_search_results(
@@ -82,6 +83,13 @@ class AppointmentAdmin(RecordPage, PortalAdmin):
             return queryset, False
         customers = visible_rows(request.user, Customer.objects.all())
         return appointments_matching(queryset, search_term, customers=customers), False
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Who sees several companies reads the company below the branch: another column would not fit."""
+        shown = super().get_list_display(request)
+        if "company" not in shown:
+            return shown
+        return ["place_column" if name == "branch" else name for name in shown if name != "company"]
 
     def tabs(self, request: HttpRequest, obj: Appointment) -> list[Tab]:
         """What the page shows to this reader."""
@@ -101,6 +109,11 @@ class AppointmentAdmin(RecordPage, PortalAdmin):
     def start_column(self, obj: Appointment) -> SafeString:
         """When."""
         return columns.start_cell(obj)
+
+    @admin.display(description=_("branch"))
+    def place_column(self, obj: Appointment) -> SafeString:
+        """Branch and company."""
+        return noted(obj.branch or self.get_empty_value_display(), "", obj.company)
 
     @admin.display(description=_("status"))
     def status_column(self, obj: Appointment) -> SafeString:

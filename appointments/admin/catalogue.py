@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from appointments.admin import columns
 from appointments.admin.appointment import LARGE_COLUMNS
+from appointments.admin.badges import page_link
 from appointments.admin.lists import PortalAdmin
 from appointments.admin.money import price_text
 from appointments.admin.search import customers_matching
@@ -53,7 +55,6 @@ class CustomerAppointments(TenantInline, TabularInline):
     extra = 0
     max_num = 0
     can_delete = False
-    show_change_link = True
     hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -76,7 +77,8 @@ class CustomerAppointments(TenantInline, TabularInline):
     @admin.display(description=_("start"))
     def start_column(self, obj: Appointment) -> SafeString:
         """When."""
-        return columns.start_cell(obj)
+        address = reverse("admin:appointments_appointment_change", args=[obj.pk])
+        return page_link(address, columns.start_cell(obj))
 
     @admin.display(description=_("service"))
     def service_column(self, obj: Appointment) -> str:
@@ -101,7 +103,7 @@ class CustomerAdmin(PortalAdmin):
     search_help_text = _("Name, e-mail or phone")
     ordering = ("sort_name", "pk")
     inlines = (CustomerAppointments,)
-    actions = ()
+    actions = None
     empty_sentence = _("No customers yet. They appear here with their first appointment.")
 
     def get_search_results(
@@ -128,7 +130,7 @@ class ServiceAdmin(PortalAdmin):
     list_filter = (("company", TenantRelatedFilter), ("is_active", BooleanRadioFilter))
     search_fields = ("name", "description")
     autocomplete_fields = ("staff",)
-    actions = ()
+    actions = None
     empty_sentence = _("No services yet. Add what your customers can book.")
     fieldsets = (
         (None, {"fields": ("name", "description", "is_active")}),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib.admin import ShowFacets
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db import connections
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +15,6 @@ from unfold.views import ChangeList
 from companies.tenant_admin import TenantAdmin
 
 if TYPE_CHECKING:
-    from django.core.paginator import Page
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
@@ -46,7 +44,7 @@ class EstimatingPaginator(AnyPaginator):
     @cached_property
     def count(self) -> int:
         """Number of rows: exact up to 10,000, else about right or "at least"."""
-        return self._estimate or self.object_list.order_by()[:COUNTED_ROWS].count()  # type: ignore[union-attr]
+        return self._estimate or self._rows.order_by()[:COUNTED_ROWS].count()
 
     @property
     def is_estimate(self) -> bool:
@@ -58,24 +56,27 @@ class EstimatingPaginator(AnyPaginator):
         """Whether there may be more rows than `count`."""
         return not self._estimate and self.count >= COUNTED_ROWS
 
-    @cached_property
-    def _estimate(self) -> int:
-        query = self.object_list.query  # type: ignore[union-attr]
-        if query.where:
-            return 0
-        with connections[self.object_list.db].cursor() as cursor:  # type: ignore[union-attr]
-            cursor.execute(
-                "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [query.model._meta.db_table]
-            )
-            (rows,) = cursor.fetchone()
-        return rows if rows > COUNTED_ROWS else 0
-
     def page(self, number: int | str) -> Page[Any]:
         """One page: first its keys, from the index alone, then these rows."""
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
-        keys = list(self.object_list.values_list("pk", flat=True)[first : first + self.per_page])  # type: ignore[union-attr]
-        return self._get_page(self.object_list.filter(pk__in=keys), number, self)  # type: ignore[union-attr]
+        keys = list(self._rows.values_list("pk", flat=True)[first : first + self.per_page])
+        return Page(self._rows.filter(pk__in=keys), number, self)
+
+    @property
+    def _rows(self) -> QuerySet[Any]:
+        return cast("QuerySet[Any]", self.object_list)
+
+    @cached_property
+    def _estimate(self) -> int:
+        query = self._rows.query
+        if query.where:
+            return 0
+        table = query.get_meta().db_table
+        with connections[self._rows.db].cursor() as cursor:
+            cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [table])
+            (rows,) = cursor.fetchone() or (0,)
+        return int(rows) if rows > COUNTED_ROWS else 0
 
 
 class PortalChangeList(ChangeList):
@@ -85,9 +86,8 @@ class PortalChangeList(ChangeList):
         """`list_select_related` also where the rows were joined before (Django then ignores it)."""
         return self.model_admin.for_list(super().get_queryset(request, *args, **kwargs))  # type: ignore[no-any-return]
 
-
     def get_results(self, request: HttpRequest) -> None:
-        """"12 results (show all)" is said only where a search or a filter leaves something out."""
+        """ "12 results (show all)" is said only where a search or a filter leaves something out."""
         super().get_results(request)
         if not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count
@@ -102,9 +102,9 @@ class PortalAdmin(TenantAdmin, ModelAdmin):
     show_facets = ShowFacets.NEVER
     list_filter_submit = True
     list_fullwidth = True
-    list_select_related: Sequence[str] = ()
-    list_defer: Sequence[str] = ()
-    list_prefetch: Sequence[Any] = ()
+    list_select_related: ClassVar[tuple[str, ...]] = ()
+    list_defer: ClassVar[tuple[str, ...]] = ()
+    list_prefetch: ClassVar[tuple[str, ...]] = ()
     paginator = EstimatingPaginator
     empty_sentence: Any = _("Nothing here yet.")
     empty_value_display = "–"

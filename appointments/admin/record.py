@@ -80,7 +80,7 @@ def _is_filled(block: Block) -> bool:
 class RecordPage:
     """Mixin for a ModelAdmin whose rows are read in the portal and never written there."""
 
-    change_form_template = "admin/record.html"
+    change_form_template: Any = "admin/record.html"
 
     def tabs(self, request: HttpRequest, obj: Any) -> list[Tab]:
         """What the page shows."""

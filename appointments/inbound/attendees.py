@@ -80,8 +80,6 @@ def _join(entry: Entry, person: AttendeeSnapshot, snapshot: BookingSnapshot) -> 
     row.state, row.as_of, row.leaving_reason = ACTIVE, snapshot.as_of, ""
     row.seat_uid = snapshot.seat_uid or row.seat_uid
     row.responses = snapshot.responses or row.responses
-    if snapshot.replaces is not None and snapshot.replaces.uid != snapshot.uid:
-        row.moved_from_uid = snapshot.replaces.uid
     if seat is None:
         row.position = len(entry.attendees)
         entry.attendees.append(row)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from appointments.backends import BookingSnapshot
-from appointments.inbound.registers import REGISTERS, demote, demoted, fold, told
+from appointments.inbound.registers import OF_ONE_BOOKING, REGISTERS, demote, demoted, fold, told
 from appointments.models import Appointment, Attendee, FormerUid
 
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
@@ -66,13 +66,16 @@ class Entry:
     def fill(self, snapshot: BookingSnapshot, *, as_former: bool) -> None:
         """Fold a snapshot's registers in."""
         for name, stamp, columns in told(snapshot):
-            fold(self.appointment, name, demoted(stamp) if as_former else stamp, columns)
+            if not as_former:
+                fold(self.appointment, name, stamp, columns)
+            elif name not in OF_ONE_BOOKING:
+                fold(self.appointment, name, demoted(stamp), columns)
 
     def _retire_current(self) -> None:
         self.remember(self.uid, booking_id=self.appointment.calcom_booking_id, starts_at=self.appointment.starts_at)
         self.appointment.meeting_ended_at = None
         self.appointment.recording_url = ""
-        for name in ("ended", "recording"):
+        for name in OF_ONE_BOOKING:
             self.appointment.news.pop(name, None)
         demote(self.appointment)
         for attendee in self.attendees:
@@ -81,7 +84,7 @@ class Entry:
     def _absorb_registers(self, other: Entry, *, as_former: bool) -> None:
         theirs = other.appointment
         for name, stamp in theirs.news.items():
-            if name in REGISTERS and not (as_former and name in {"ended", "recording"}):
+            if name in REGISTERS and not (as_former and name in OF_ONE_BOOKING):
                 columns = {column: getattr(theirs, column) for column in REGISTERS[name]}
                 fold(self.appointment, name, demoted(stamp) if as_former else stamp, columns)
         attendees_stamp = theirs.news.get("attendees")

@@ -11,8 +11,8 @@ from appointments import occupancy
 from appointments.backends import BookingSnapshot, News
 from appointments.bulk import insert
 from appointments.customers import Person, find_or_create, normal_phone
-from appointments.inbound.entry import Entry, Link, follows
-from appointments.models import Appointment, AppointmentChange, Attendee, FormerUid
+from appointments.inbound.entry import EARLIEST, Entry, Link, follows
+from appointments.models import Appointment, AppointmentChange, Attendee, Departure, FormerUid
 from appointments.models.appointment import Source, SyncStatus
 from appointments.models.history import Side
 from companies.models import Company
@@ -32,6 +32,7 @@ class Ledger:
         self.company = company
         self.changes: list[tuple[Entry, AppointmentChange]] = []
         self.departures: dict[tuple[str, str], datetime] = {}
+        self._new_departures: set[tuple[str, str]] = set()
         self._by_uid: dict[str, Entry] = {}
         self._entries: list[Entry] = []
         self._load(batch)
@@ -68,10 +69,15 @@ class Ledger:
         if snapshot.is_seated is not True and snapshot.replaces is not None:
             found.append(self._unseated(self._by_uid.get(snapshot.replaces.uid)))
         if snapshot.is_seated is False and snapshot.ical_uid:
-            found += [
-                self._unseated(entry) for entry in self._entries if entry.appointment.ical_uid == snapshot.ical_uid
-            ]
+            found += [entry for entry in self._entries if self._is_linked(entry, snapshot)]
         return list(dict.fromkeys(entry for entry in found if entry is not None))
+
+    @staticmethod
+    def _is_linked(entry: Entry, snapshot: BookingSnapshot) -> bool:
+        """Whether the iCal UID makes two bookings one chain. Some calendars give all of a series one: not for those."""
+        row = entry.appointment
+        is_series = row.is_recurring and snapshot.is_recurring
+        return row.ical_uid == snapshot.ical_uid and not row.is_seated and not is_series
 
     @staticmethod
     def _unseated(entry: Entry | None) -> Entry | None:
@@ -112,7 +118,8 @@ class Ledger:
             if isinstance(news, BookingSnapshot):
                 uids |= {news.replaces.uid} if news.replaces else set()
                 ical_uids |= {news.ical_uid} if news.ical_uid and news.is_seated is False else set()
-                seated_uids |= {news.uid} if news.is_seated else set()
+                if news.is_seated:
+                    seated_uids |= {news.uid, news.replaces.uid} if news.replaces else {news.uid}
         former_ids = FormerUid.objects.for_company(self.company).filter(uid__in=uids)
         rows = (
             Appointment.objects.for_company(self.company)
@@ -137,15 +144,16 @@ class Ledger:
             self._load_departures(seated_uids)
 
     def _load_departures(self, uids: Iterable[str]) -> None:
-        moved = Attendee.objects.for_company(self.company).filter(moved_from_uid__in=uids, as_of__isnull=False)
-        for uid, email, as_of in moved.values_list("moved_from_uid", "email", "as_of"):
-            self.note_departure(uid, email, as_of)
+        known = Departure.objects.for_company(self.company).filter(booking_uid__in=uids)
+        for uid, email, left_at in known.values_list("booking_uid", "email", "left_at"):
+            self.departures[uid, email] = left_at
 
     def note_departure(self, uid: str, email: str, as_of: datetime | None) -> None:
         """Remember that somebody left one seated booking for another."""
-        if as_of is not None:
-            key = (uid, email)
-            self.departures[key] = max(as_of, self.departures.get(key, as_of))
+        key = (uid, email)
+        if as_of is not None and as_of > self.departures.get(key, EARLIEST):
+            self.departures[key] = as_of
+            self._new_departures.add(key)
 
     def save(self) -> None:
         """Write everything: some twelve statements, whatever the size of the batch."""
@@ -156,6 +164,18 @@ class Ledger:
         self._save_appointments(touched)
         self._save_parts(touched)
         occupancy.occupy(self.company, [entry.appointment for entry in touched])
+
+    def _save_departures(self) -> None:
+        rows = [
+            Departure(company=self.company, booking_uid=uid, email=email, left_at=self.departures[uid, email])
+            for uid, email in sorted(self._new_departures)
+        ]
+        Departure.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["company", "booking_uid", "email"],
+            update_fields=["left_at"],
+        )
 
     def _find_customers(self, entries: list[Entry]) -> None:
         bookers: list[tuple[Attendee, Person]] = []
@@ -217,3 +237,4 @@ class Ledger:
         for owner, change in self.changes:
             change.appointment = owner.appointment
         insert([change for _, change in self.changes])
+        self._save_departures()

@@ -38,7 +38,11 @@ REGISTERS: dict[str, tuple[str, ...]] = {
     "payload": ("payload",),
     "ended": ("meeting_ended_at",),
     "recording": ("recording_url",),
+    "series_doubt": (),
 }
+
+# True of one booking only: what was said of a former uid says nothing about the current one.
+OF_ONE_BOOKING = ("ended", "recording", "series_doubt")
 
 _RANK = {Status.PENDING: 0, Status.CONFIRMED: 1, Status.REJECTED: 2, Status.CANCELLED: 3}
 
@@ -90,6 +94,7 @@ def _details(snapshot: BookingSnapshot) -> Iterator[tuple[str, dict[str, Any]]]:
         ("series", bool(snapshot.recurring_event_id), {"recurring_event_id": snapshot.recurring_event_id}),
         ("moved", snapshot.is_move, moved),
         ("ended", snapshot.has_ended, {"meeting_ended_at": snapshot.ends_at}),
+        ("series_doubt", snapshot.ends_series, {}),
     )
     return ((name, columns) for name, is_told, columns in rows if is_told)
 

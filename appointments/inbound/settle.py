@@ -54,11 +54,12 @@ def _is_no_show(entry: Entry) -> bool:
 
 
 def _is_doubtful(entry: Entry) -> bool:
-    """One attendee of a seated booking was named in a cancellation that may have meant everybody."""
-    doubt = entry.appointment.news.get("seat_doubt")
-    if doubt is None or entry.appointment.status == Status.CANCELLED:
-        return False
-    return any(stamp_of(attendee.as_of) <= doubt for attendee in _active(entry))
+    """News meant more than it said: the rest of a series, or perhaps the other seats of a booking."""
+    row = entry.appointment
+    if row.status == Status.CANCELLED:
+        return "series_doubt" in row.news
+    doubt = row.news.get("seat_doubt")
+    return doubt is not None and any(stamp_of(attendee.as_of) <= doubt for attendee in _active(entry))
 
 
 def _place(row: Appointment, places: Places) -> None:

@@ -1,9 +1,9 @@
 """The tables of the appointment book."""
 
-from appointments.models.appointment import Appointment, Attendee, FormerUid
+from appointments.models.appointment import Appointment, Attendee, Departure, FormerUid
 from appointments.models.customer import Customer
 from appointments.models.history import AppointmentChange
 from appointments.models.service import Service
 from appointments.models.staff_time import StaffTime
 
-__all__ = ["Appointment", "AppointmentChange", "Attendee", "Customer", "FormerUid", "Service", "StaffTime"]
+__all__ = ["Appointment", "AppointmentChange", "Attendee", "Customer", "Departure", "FormerUid", "Service", "StaffTime"]

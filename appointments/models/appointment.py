@@ -255,7 +255,6 @@ class Attendee(TenantModel):
     state = models.CharField(_("state"), max_length=6, choices=State.choices, default=State.ACTIVE)
     as_of = models.DateTimeField(_("state since"), null=True, blank=True)
     seat_uid = models.CharField(_("seat"), max_length=64, blank=True, default="")
-    moved_from_uid = models.CharField(max_length=200, blank=True, default="", editable=False)
     leaving_reason = models.TextField(_("reason for leaving"), blank=True, default="")
     responses = models.JSONField(_("answers"), default=dict, blank=True)
     no_show = models.BooleanField(_("did not come"), default=False)
@@ -265,13 +264,6 @@ class Attendee(TenantModel):
         verbose_name = _("attendee")
         verbose_name_plural = _("attendees")
         ordering = ["position", "id"]
-        indexes = [
-            models.Index(
-                fields=["company", "moved_from_uid"],
-                condition=~models.Q(moved_from_uid=""),
-                name="attendee_moved_from",
-            ),
-        ]
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone
@@ -294,3 +286,21 @@ class FormerUid(TenantModel):
 
     def __str__(self) -> str:
         return self.uid
+
+
+class Departure(TenantModel):
+    """Somebody left one seated booking for another. Kept by itself: the news may come before the booking's own."""
+
+    booking_uid = models.CharField(max_length=200)
+    email = models.CharField(max_length=254)
+    left_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("departure")
+        verbose_name_plural = _("departures")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "booking_uid", "email"], name="departure_once_per_booking"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email}: {self.booking_uid}"

@@ -38,6 +38,10 @@ class InvitationForm(TenantForm):
         model = Membership
         fields = ["role"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].initial = Membership.Role.STAFF  # the smallest: nobody becomes an owner by oversight
+
     def clean(self) -> dict[str, Any] | None:
         """Nobody has two roles in one company."""
         cleaned = super().clean()
@@ -73,13 +77,13 @@ class MembershipAdmin(TenantAdmin, ModelAdmin):
 
     actions = None  # removing is done one by one: the last owner stays
     form = RoleForm
-    list_display = ["user", "shown_email", "company", "shown_role", "shown_state"]
+    list_display = ["shown_name", "shown_email", "company", "shown_role", "shown_state"]
     list_select_related = ["user", "company"]
     list_filter = ["company", "role"]
     search_fields = ["user__name", "user__email"]
     ordering = ["user__name", "user__email"]
-    readonly_fields = ["user", "shown_email", "shown_state"]
-    fields = ["user", "shown_email", "role", "shown_state"]
+    readonly_fields = ["shown_name", "shown_email", "shown_state"]
+    fields = ["shown_name", "shown_email", "role", "shown_state"]
     add_fieldsets = [(None, {"fields": ["email", "name", "role"]})]
     actions_detail = ["invite_again"]
 
@@ -113,6 +117,11 @@ class MembershipAdmin(TenantAdmin, ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         """Remove; a second owner who leaves at the same moment is noticed."""
         memberships.remove(obj)
+
+    @display(description=_("Name"), ordering="user__name")
+    def shown_name(self, membership: Membership) -> str:
+        """The name, without a link: the account's own page is the operators'."""
+        return str(membership.user)
 
     @display(description=_("E-mail address"), ordering="user__email")
     def shown_email(self, membership: Membership) -> str:
@@ -156,7 +165,7 @@ class UserForm(UserModelForm):
     class Meta:
         model = User
         fields = ["email", "name", "is_active", "is_superuser"]
-        labels = {"is_superuser": _("operator")}
+        labels = {"is_superuser": _("Operator")}
         help_texts = {"is_superuser": _("Sees and changes every company.")}
 
     def clean_email(self) -> str:
@@ -179,7 +188,7 @@ class UserAdmin(RoleAdmin, ModelAdmin):
 
     actions = None
     form = UserForm
-    list_display = ["email", "name", "is_superuser", "is_active", "last_login"]
+    list_display = ["email", "name", "shown_operator", "is_active", "last_login"]
     list_filter = ["is_superuser", "is_active"]
     search_fields = ["email", "name"]
     ordering = ["email"]
@@ -200,6 +209,11 @@ class UserAdmin(RoleAdmin, ModelAdmin):
         super().save_model(request, obj, form, change)
         if not change:
             mail_soon(mail_password_link, obj.pk)
+
+    @display(description=_("Operator"), ordering="is_superuser", boolean=True)
+    def shown_operator(self, user: User) -> bool:
+        """Whether the user sees every company."""
+        return user.is_superuser
 
     @action(
         description=_("Send a link to set a password"),

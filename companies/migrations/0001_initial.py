@@ -235,8 +235,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "membership",
-                "verbose_name_plural": "memberships",
+                "verbose_name": "user and role",
+                "verbose_name_plural": "users and roles",
             },
         ),
         migrations.CreateModel(

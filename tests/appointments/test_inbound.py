@@ -180,3 +180,22 @@ def test_an_attendee_who_is_no_longer_listed_is_gone(salon, places):
     apply_booking(salon, booking(attendees=(ADA, guest)), places=places)
     apply_booking(salon, booking(told_at=LATER), places=places)
     assert Appointment.objects.get().attendee_count == 1
+
+
+def test_a_move_that_only_the_ical_uid_tells_of_is_one_appointment(salon, places):
+    apply_booking(salon, booking("b1", ical_uid="i", ical_sequence=0), places=places)
+    asked = booking("b2", status="pending", ical_uid="i", ical_sequence=1, told_at=LATER)
+    apply_booking(salon, asked, places=places)
+    assert Appointment.objects.get().calcom_booking_uid == "b2"
+
+
+def test_occurrences_to_which_a_calendar_gave_one_ical_uid_stay_apart(salon, places):
+    for uid in ("b1", "b2"):
+        apply_booking(salon, booking(uid, ical_uid="i", is_recurring=True), places=places)
+    assert Appointment.objects.count() == 2
+
+
+def test_the_cancellation_of_a_whole_series_asks_for_a_second_look(salon, places):
+    apply_booking(salon, booking(is_recurring=True), places=places)
+    apply_booking(salon, booking(status="cancelled", ends_series=True, told_at=LATER), places=places)
+    assert Appointment.objects.get().requires_manual_review

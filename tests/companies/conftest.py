@@ -1,6 +1,6 @@
 """Two companies, people in them, and browsers that are logged in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from celery import current_app, signals
@@ -19,10 +19,12 @@ def _database(db: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _worker_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+def _worker_at_hand(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Tasks run where they are handed over: mails are in the outbox at once."""
-    monkeypatch.setattr(current_app.conf, "task_always_eager", True)
     monkeypatch.setattr(signals.task_prerun, "receivers", [])  # a worker's receivers would close our connection
+    current_app.conf.task_always_eager = True
+    yield
+    current_app.conf.task_always_eager = False
 
 
 @pytest.fixture

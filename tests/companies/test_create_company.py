@@ -68,7 +68,8 @@ def test_a_weak_password_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) 
 def test_an_existing_account_keeps_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     user = UserFactory.create(email="owner@example.com", password=PASSWORD)
     monkeypatch.setattr("sys.stdin", io.StringIO("another-good-password\n"))
-    run("Salon", "--owner", "OWNER@example.com", "--password-stdin")
+    out = run("Salon", "--owner", "OWNER@example.com", "--password-stdin")
     user.refresh_from_db()
+    assert "its password stays" in out
     assert user.check_password(PASSWORD)
     assert user.memberships.get().role == "owner"

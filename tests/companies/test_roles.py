@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth import authenticate
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Permission
 from django.test import RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
@@ -56,7 +56,7 @@ def test_an_object_without_a_company_grants_nothing(member: Member) -> None:
     user = member("owner")
     assert not user.has_perm("companies.change_branch", Branch(name="not saved"))
     assert not user.has_perm("companies.view_user", user)
-    assert not user.has_perm("companies.change_branch", object())
+    assert not user.has_perm("companies.change_branch", Permission())
 
 
 def test_a_stranger_and_nobody_may_nothing(company: Company) -> None:

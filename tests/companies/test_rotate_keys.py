@@ -61,14 +61,15 @@ def test_a_lost_key_is_reported_by_row_and_the_rest_is_rotated(salons: list[Comp
 
 
 def test_a_secret_set_meanwhile_is_not_overwritten(salons: list[Company]) -> None:
-    first = salons[0]
+    entered = iter(["entered meanwhile"])
 
-    def staff_enter_a_new_one(_count: int) -> None:
-        Company.objects.filter(pk=salons[4].pk).update(webhook_secret="entered meanwhile")
+    def somebody_enters_a_new_one() -> None:
+        for secret in entered:  # once, after the first row
+            Company.objects.filter(pk=salons[4].pk).update(webhook_secret=secret)
 
-    rotate(Company, "webhook_secret", batch=1, dry_run=False, seen=staff_enter_a_new_one)
+    rotate(Company, "webhook_secret", batch=5, dry_run=False, seen=somebody_enters_a_new_one)
     assert Company.objects.get(pk=salons[4].pk).webhook_secret == "entered meanwhile"
-    assert Company.objects.get(pk=first.pk).webhook_secret == "secret 0"
+    assert Company.objects.get(pk=salons[0].pk).webhook_secret == "secret 0"
 
 
 def test_every_encrypted_column_is_known() -> None:

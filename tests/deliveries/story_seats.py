@@ -109,6 +109,10 @@ STORIES = {
         [ADA_SITS, BEN_SITS, seats_cancelled(NINE, [ADA, BEN], "09:30")],
         [appointment("course09", "cancelled", "09:00-10:00", gone(ADA, BEN))],
     ),
+    "the host calls off for all what nobody told us about": Story(
+        [seats_cancelled(NINE, [ADA, BEN], "09:30")],
+        [appointment("course09", "cancelled", "09:00-10:00", gone(ADA, BEN))],
+    ),
     "called off for all is final": Story(
         [ADA_SITS, BEN_SITS, seats_cancelled(NINE, [ADA, BEN], "09:30"), seat_taken(NINE, CLEO, "09:30:01")],
         [appointment("course09", "cancelled", "09:00-10:00", [*gone(ADA, BEN), *here(CLEO)])],

@@ -58,6 +58,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Webhook address for Cal.com: {webhook_address(owner.company)}")
         if password is None:
             self._invite(owner)
+        elif not owner.user.check_password(password):
+            self.stdout.write(f"{owner.user.email} has an account already: its password stays as it was.")
 
     def _invite(self, owner: Membership) -> None:
         try:

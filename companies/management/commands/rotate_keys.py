@@ -43,14 +43,15 @@ class Command(BaseCommand):
 
     def _rotate_all(self, *, batch: int, dry_run: bool) -> list[str]:
         unreadable: list[str] = []
-        console = Console()
+        console = Console(highlight=False, soft_wrap=True)
+        say = console.print if console.is_terminal else self.stdout.write  # the bar's own console draws above the bar
         verb = "would be re-encrypted" if dry_run else "re-encrypted"
         with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
             for model, name in encrypted_fields():
                 label = f"{model._meta.label}.{name}"
                 task = progress.add_task(label, total=values_of(model, name).count())
                 tally = rotate(model, name, batch=batch, dry_run=dry_run, seen=partial(progress.advance, task))
-                self.stdout.write(
+                say(
                     f"{label}: {tally.rotated} {verb}, {tally.current} already under the newest key, "
                     f"{len(tally.unreadable)} unreadable"
                 )

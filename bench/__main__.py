@@ -1,0 +1,57 @@
+"""`python -m bench [ingest|processing|both] [--quick]`: the speed that the design promises, on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.report import Table
+from bench.stack import running_servers
+
+
+def main() -> int:
+    """Run what was asked for; 1 where a promise does not hold."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("which", nargs="?", choices=_BENCHES, help="one of them; without it, all three")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and deliveries: a first look, no proof")
+    wanted = parser.parse_args()
+    holds = True
+    for name in [wanted.which] if wanted.which else _BENCHES:
+        with running_servers() as directory:
+            table = _BENCHES[name](directory, wanted.quick)
+        table.show()
+        holds = holds and table.holds
+    return 0 if holds else 1
+
+
+def _processing(directory: Path, quick: bool) -> Table:
+    from bench import processing  # noqa: PLC0415 - Django is set up by now, not when this module is read
+
+    if quick:
+        return processing.measure(directory, rounds=2, each=200, each_alone=50)
+    return processing.measure(directory, rounds=5, each=500, each_alone=100)
+
+
+def _ingest(directory: Path, quick: bool) -> Table:
+    from bench import ingest  # noqa: PLC0415 - see _processing
+
+    if quick:
+        return ingest.measure(directory, rounds=2, each=200)
+    return ingest.measure(directory, rounds=5, each=1000)
+
+
+def _both(directory: Path, quick: bool) -> Table:
+    from bench import together  # noqa: PLC0415 - see _processing
+
+    if quick:
+        return together.measure(directory, rounds=1, each=100, seconds=10.0)
+    return together.measure(directory, rounds=3, each=400, seconds=30.0)
+
+
+_BENCHES: dict[str, Callable[[Path, bool], Table]] = {"ingest": _ingest, "processing": _processing, "both": _both}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

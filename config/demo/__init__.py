@@ -1,0 +1,14 @@
+"""The demo: two invented companies with two weeks of appointments, made by deliveries as Cal.com sends them.
+
+`bodies` says what Cal.com would send, `cast` who takes part, `story` and `highlights` what happens, `seed` makes it
+real, `greeting` tells the developer.
+"""
+
+from __future__ import annotations
+
+
+def welcome() -> list[str]:
+    """The lines that `start.py` prints when the demo runs."""
+    from config.demo import greeting  # noqa: PLC0415 - needs models; `bodies` is used without them
+
+    return greeting.lines()

@@ -1,0 +1,100 @@
+"""Rows of the appointment book, all invented."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
+from factory.django import DjangoModelFactory
+
+from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Service
+from appointments.models.appointment import Source, Status, SyncStatus
+from appointments.models.history import Side
+from calcom.models import EventType
+from tests.factories import BranchFactory, CompanyFactory, StaffFactory
+from webhooks.models import WebhookEvent
+
+
+class CustomerFactory(DjangoModelFactory[Customer]):
+    class Meta:
+        model = Customer
+
+    company = SubFactory(CompanyFactory)
+    name = Sequence("Customer {}".format)
+    email = Sequence("customer{}@example.com".format)
+
+
+class ServiceFactory(DjangoModelFactory[Service]):
+    class Meta:
+        model = Service
+
+    company = SubFactory(CompanyFactory)
+    name = Sequence("Cut {}".format)
+    duration_min = 45
+    price = Decimal("38.50")
+
+
+class AppointmentFactory(DjangoModelFactory[Appointment]):
+    """An appointment with branch, staff, service and customer of one company, but nobody attending yet."""
+
+    class Meta:
+        model = Appointment
+
+    company = SubFactory(CompanyFactory)
+    branch = SubFactory(BranchFactory, company=SelfAttribute("..company"))
+    staff = SubFactory(StaffFactory, company=SelfAttribute("..company"))
+    service = SubFactory(ServiceFactory, company=SelfAttribute("..company"))
+    customer = SubFactory(CustomerFactory, company=SelfAttribute("..company"))
+    starts_at = LazyFunction(lambda: timezone.now() + timedelta(hours=2))
+    ends_at = LazyAttribute(lambda appointment: appointment.starts_at + timedelta(minutes=45))
+    status = Status.CONFIRMED
+    told_status = Status.CONFIRMED
+    source = Source.CALCOM
+    sync_origin = Side.CALCOM
+    sync_status = SyncStatus.SYNCED
+    calcom_booking_uid = LazyFunction(lambda: f"uid{uuid4().hex[:18]}")
+
+
+class AttendeeFactory(DjangoModelFactory[Attendee]):
+    class Meta:
+        model = Attendee
+
+    appointment = SubFactory(AppointmentFactory)
+    company = SelfAttribute("appointment.company")
+    name = Sequence("Attendee {}".format)
+    email = Sequence("attendee{}@example.com".format)
+
+
+class ChangeFactory(DjangoModelFactory[AppointmentChange]):
+    class Meta:
+        model = AppointmentChange
+
+    appointment = SubFactory(AppointmentFactory)
+    company = SelfAttribute("appointment.company")
+    action = AppointmentChange.Action.UPDATED
+    side = Side.CALCOM
+    occurred_at = LazyFunction(timezone.now)
+
+
+class DeliveryFactory(DjangoModelFactory[WebhookEvent]):
+    class Meta:
+        model = WebhookEvent
+
+    company: Any = SubFactory(CompanyFactory)
+    delivery_id = LazyFunction(uuid4)
+    body = b'{"triggerEvent": "BOOKING_CREATED", "payload": {}}'
+    trigger = "BOOKING_CREATED"
+    state = WebhookEvent.State.DONE
+
+
+class EventTypeFactory(DjangoModelFactory[EventType]):
+    class Meta:
+        model = EventType
+
+    company = SubFactory(CompanyFactory)
+    calcom_id = Sequence(lambda number: 88000 + number)
+    title = Sequence("Event type {}".format)

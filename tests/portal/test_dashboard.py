@@ -1,0 +1,80 @@
+"""The first page: numbers that agree with the lists behind them."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.test import Client
+
+from appointments.models import AppointmentChange
+from appointments.models.appointment import Status
+from companies.models import Company
+from tests.portal.conftest import As
+from tests.portal.factories import AppointmentFactory, ChangeFactory, DeliveryFactory
+from webhooks.models import WebhookEvent
+
+NOON = datetime(2026, 11, 18, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+
+
+@pytest.fixture(autouse=True)
+def _noon() -> object:
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+def numbers(client: Client) -> dict[str, int]:
+    return {card.name: card.number for card in client.get("/admin/").context["cards"]}
+
+
+def fill(company: Company) -> None:
+    """Something for every number."""
+    for hours, status in (
+        (1, Status.CONFIRMED),
+        (30, Status.PENDING),
+        (2, Status.CANCELLED),
+        (24 * 9, Status.CONFIRMED),
+    ):
+        AppointmentFactory.create(company=company, starts_at=NOON + timedelta(hours=hours), status=status)
+    cancelled = AppointmentFactory.create(company=company, status=Status.CANCELLED, requires_manual_review=True)
+    ChangeFactory.create(
+        appointment=cancelled, action=AppointmentChange.Action.CANCELLED, occurred_at=NOON - timedelta(days=1)
+    )
+    for state in WebhookEvent.State:
+        DeliveryFactory.create(company=company, state=state)
+
+
+def test_the_numbers_of_a_company(owner: Client, company: Company) -> None:
+    fill(company)
+    expected = {"today": 1, "next7": 2, "cancelled": 1, "review": 1, "waiting": 2, "failed": 1}
+    assert numbers(owner) == expected
+
+
+def test_each_number_is_the_length_of_the_list_behind_it(owner: Client, company: Company) -> None:
+    fill(company)
+    for card in owner.get("/admin/").context["cards"]:
+        assert len(owner.get(card.address).context["cl"].result_list) == card.number, card.name
+
+
+def test_strangers_count_their_own(stranger: Client, company: Company) -> None:
+    fill(company)
+    assert set(numbers(stranger).values()) == {0}
+    assert "No appointments lie ahead." in stranger.get("/admin/").text
+
+
+def test_staff_are_not_told_of_deliveries(as_role: As, company: Company) -> None:
+    fill(company)
+    assert set(numbers(as_role("staff"))) == {"today", "next7", "cancelled", "review"}
+
+
+def test_the_next_appointments_are_those_that_will_take_place(owner: Client, company: Company) -> None:
+    fill(company)
+    rows = owner.get("/admin/").context["next_appointments"].rows
+    assert len(rows) == 3
+    assert "Wed 18 Nov 2026, 13:00" in str(rows[0][0])
+
+
+def test_the_first_page_needs_few_queries(owner, company, django_assert_max_num_queries) -> None:
+    fill(company)
+    with django_assert_max_num_queries(14):
+        owner.get("/admin/")
