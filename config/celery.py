@@ -26,9 +26,10 @@ def _keep_our_logging(**_kwargs: Any) -> None:
 
 
 @signals.task_prerun.connect
-def _drop_dead_connections(**_kwargs: Any) -> None:
+def _drop_dead_connections(task: Any, **_kwargs: Any) -> None:
     """With CELERY_DB_REUSE_MAX connections outlive tasks; drop those that died meanwhile."""
-    close_old_connections()
+    if not task.request.is_eager:
+        close_old_connections()
 
 
 @app.task(expires=30)

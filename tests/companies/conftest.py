@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from celery import current_app, signals
+from celery import current_app
 from django.test import Client
 
 from companies.models import Company, Membership, User
@@ -19,9 +19,8 @@ def _database(db: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _worker_at_hand(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _worker_at_hand() -> Iterator[None]:
     """Tasks run where they are handed over: mails are in the outbox at once."""
-    monkeypatch.setattr(signals.task_prerun, "receivers", [])  # a worker's receivers would close our connection
     current_app.conf.task_always_eager = True
     yield
     current_app.conf.task_always_eager = False
