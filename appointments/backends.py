@@ -10,9 +10,6 @@ from enum import Enum
 from typing import Any, Protocol
 from uuid import UUID
 
-from appointments.models import Service
-from companies.models import Branch, Staff
-
 
 class SeatChange(Enum):
     """What a cancellation of a seated booking says about the attendees it lists."""
@@ -123,17 +120,36 @@ News = BookingSnapshot | AbsenceNews | RecordingNews
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placement:
-    """What a booking means here."""
+class PlacedService:
+    """A service, as far as an appointment keeps what it was when booked."""
 
-    service: Service | None = None
-    branch: Branch | None = None
-    staff: Staff | None = None
+    id: int
+    name: str
+    price: Decimal | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedStaff:
+    """A staff member and where they work."""
+
+    id: int
+    name: str
+    home_branch_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """What a booking means here; None for what nobody mapped."""
+
+    service: PlacedService | None = None
+    branch_id: int | None = None
+    staff: PlacedStaff | None = None
 
 
 class Places(Protocol):
     """Tells what an event type and a host of the backend mean in one company."""
 
     def place(self, *, event_type_id: int | None, host_id: int | None) -> Placement:
-        """The service, branch and staff member; None for what nobody mapped."""
+        """The service, branch and staff member."""
         ...

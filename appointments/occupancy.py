@@ -14,51 +14,57 @@ from datetime import timedelta
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from appointments.bulk import insert
-from appointments.models import Appointment, StaffTime
+from appointments.models import Appointment, Service, StaffTime
 from appointments.models.appointment import Status
 from companies.models import Company, Staff
 
 _FREE = {Status.CANCELLED, Status.REJECTED}
 
 
-def occupy(company: Company, appointments: Iterable[Appointment]) -> None:
+def occupy(company: Company, *, known: Iterable[Appointment], new: Iterable[Appointment]) -> None:
     """Make the staff times of saved appointments true, and their `is_double_booked` with it.
 
-    Runs in the caller's transaction. Appointments that lost against these ones before are placed where time got free.
+    `new` ones were inserted by the caller in this transaction and hold no time yet. Appointments that lost against
+    these before are placed where time got free.
     """
-    changed = {row.pk: row for row in appointments}
-    held = {time.appointment_id: time for time in StaffTime.objects.filter(appointment_id__in=changed)}
-    wanted = {pk: _wanted(row) for pk, row in changed.items()}
-    stale = [time for pk, time in held.items() if wanted[pk] is None or not _is_same(time, wanted[pk])]
-    missing = [time for pk, time in wanted.items() if time is not None and not _is_same(held.get(pk), time)]
+    before = {row.pk: row for row in known}
+    changed = before | {row.pk: row for row in new}
+    held = {time.appointment_id: time for time in _held(before)}
+    wanted = _wanted(changed.values())
+    stale = [time for pk, time in held.items() if not _is_same(time, wanted.get(pk))]
+    missing = [time for pk, time in wanted.items() if not _is_same(held.get(pk), time)]
     unsettled = {time.appointment_id for time in missing}
-    _set_flags(changed, settled=[pk for pk in wanted if pk not in unsettled])
+    _flag([row for pk, row in changed.items() if pk not in unsettled and row.is_double_booked], is_double_booked=False)
     if not stale and not missing:
         return
     staff_ids = {time.staff_id for time in (*stale, *missing)}
-    list(Staff.objects.for_company(company).filter(pk__in=staff_ids).order_by("pk").select_for_update(of=("self",)))
-    StaffTime.objects.filter(pk__in=[time.pk for time in stale]).delete()
+    list(Staff.objects.filter(pk__in=staff_ids).order_by("pk").select_for_update().values_list("pk"))
+    if stale:
+        StaffTime.objects.filter(pk__in=[time.pk for time in stale]).delete()
     _insert(company, [*missing, *_losers(company, stale, except_for=changed)])
 
 
-def _wanted(row: Appointment) -> StaffTime | None:
-    if row.staff_id is None or row.status in _FREE:
-        return None
-    before = timedelta(minutes=row.service.buffer_before_min if row.service else 0)
-    after = timedelta(minutes=row.service.buffer_after_min if row.service else 0)
-    during = DateTimeTZRange(row.starts_at - before, row.ends_at + after)
-    return StaffTime(company_id=row.company_id, staff_id=row.staff_id, during=during, appointment=row)
+def _held(appointments: dict[int, Appointment]) -> Iterable[StaffTime]:
+    return StaffTime.objects.filter(appointment_id__in=appointments) if appointments else ()
+
+
+def _wanted(rows: Iterable[Appointment]) -> dict[int, StaffTime]:
+    """The time that each appointment takes, with its service's buffers; none for one that is off."""
+    taking = [row for row in rows if row.staff_id is not None and row.status not in _FREE]
+    service_ids = {row.service_id for row in taking if row.service_id is not None}
+    fields = ("pk", "buffer_before_min", "buffer_after_min")
+    services = Service.objects.filter(pk__in=service_ids).values_list(*fields) if service_ids else ()
+    buffers = {pk: (timedelta(minutes=before), timedelta(minutes=after)) for pk, before, after in services}
+    times = {}
+    for row in taking:
+        before, after = buffers.get(row.service_id or 0, (timedelta(), timedelta()))
+        during = DateTimeTZRange(row.starts_at - before, row.ends_at + after)
+        times[row.pk] = StaffTime(company_id=row.company_id, staff_id=row.staff_id, during=during, appointment=row)
+    return times
 
 
 def _is_same(one: StaffTime | None, other: StaffTime | None) -> bool:
     return one is not None and other is not None and (one.staff_id, one.during) == (other.staff_id, other.during)
-
-
-def _set_flags(changed: dict[int, Appointment], *, settled: list[int]) -> None:
-    """What has its time, or needs none, is not double-booked."""
-    flagged = [pk for pk in settled if changed[pk].is_double_booked]
-    if flagged:
-        Appointment.objects.filter(pk__in=flagged).update(is_double_booked=False)
 
 
 def _losers(company: Company, freed: list[StaffTime], *, except_for: dict[int, Appointment]) -> list[StaffTime]:
@@ -74,10 +80,9 @@ def _losers(company: Company, freed: list[StaffTime], *, except_for: dict[int, A
             ends_at__gt=min(time.during.lower for time in freed) - timedelta(hours=8),
         )
         .exclude(pk__in=except_for)
-        .select_related("service")
         .order_by("starts_at", "pk")
     )
-    return [time for time in map(_wanted, rows) if time is not None]
+    return list(_wanted(rows).values())
 
 
 def _insert(company: Company, times: list[StaffTime]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
+from collections.abc import Callable
 from pathlib import Path
 
 from bench import load, world
@@ -35,9 +36,9 @@ def measure(directory: Path, *, rounds: int, each: int) -> Table:
         [
             Row("bare WSGI function, HMAC + INSERT (limit)", _rate(outcomes["bare"])),
             Row("webhook endpoint", _rate(outcomes["ours"])),
-            Row.at_least("endpoint / limit (aim: 0.5)", _ratio(outcomes, "rate"), 0.4),
+            Row.at_least("endpoint / limit (aim: 0.5)", _ratio(outcomes, lambda outcome: outcome.rate), 0.4),
             Row("p99 of the limit, of the endpoint", f"{_p99(outcomes['bare'])}, {_p99(outcomes['ours'])}"),
-            Row.at_most("p99 / p99 of the limit", _ratio(outcomes, "p99_ms"), 3.0),
+            Row.at_most("p99 / p99 of the limit", _ratio(outcomes, lambda outcome: outcome.p99_ms), 3.0),
         ],
     )
 
@@ -50,7 +51,7 @@ def _p99(outcomes: list[load.Outcome]) -> str:
     return f"{statistics.median(outcome.p99_ms for outcome in outcomes):.1f} ms"
 
 
-def _ratio(outcomes: dict[str, list[load.Outcome]], figure: str) -> float:
+def _ratio(outcomes: dict[str, list[load.Outcome]], figure: Callable[[load.Outcome], float]) -> float:
     """The median of the pairs' ratios."""
     pairs = zip(outcomes["ours"], outcomes["bare"], strict=True)
-    return statistics.median(getattr(ours, figure) / getattr(bare, figure) for ours, bare in pairs)
+    return statistics.median(figure(ours) / figure(bare) for ours, bare in pairs)

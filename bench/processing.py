@@ -102,7 +102,7 @@ def _done_alone(tenants: list[world.Tenant], each: int) -> float:
     _fill(tenants, each)
     start = time.monotonic()
     for tenant in tenants * each:
-        per_delivery.process_one.apply_async([tenant.id], queue=per_delivery.QUEUE)
+        per_delivery.process_one.apply_async((tenant.id,), queue=per_delivery.QUEUE)
     return len(tenants) * each / (finished() - start)
 
 

@@ -88,7 +88,8 @@ def write(plan: Plan) -> float:
     spans = [times.get(timeout=120) for _ in processes]
     for process in processes:
         process.join()
-    return plan.deliveries / (max(end for _, end in spans) - min(start for start, _ in spans))
+    seconds: float = max(end for _, end in spans) - min(start for start, _ in spans)
+    return plan.deliveries / seconds
 
 
 def _write(statements: dict[str, str], batches: Sequence[Batch], barrier: Any, times: Any) -> None:

@@ -1,8 +1,19 @@
 """Log lines: an event name and facts beside it; JSON in production, readable in development."""
 
+import re
 from typing import Any
 
 import structlog
+
+_TOKEN = re.compile(r"(webhooks/calcom/)[^\s/\"'?]+")
+
+
+def hide_tokens(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Cut the unguessable part out of every webhook address: whoever reads logs shall not learn it."""
+    for key, value in event.items():
+        if isinstance(value, str) and "webhooks/calcom/" in value:
+            event[key] = _TOKEN.sub(r"\1…", value)
+    return event
 
 
 def logging_config(*, json: bool, level: str) -> dict[str, Any]:
@@ -38,7 +49,11 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
         "formatters": {
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "processor": renderer,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    hide_tokens,
+                    renderer,
+                ],
                 "foreign_pre_chain": shared,
             },
         },

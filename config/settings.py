@@ -1,5 +1,6 @@
 """Settings, all from the environment; `.env.example` explains each variable."""
 
+import logging
 from pathlib import Path
 
 import environ
@@ -146,7 +147,12 @@ CELERY_BEAT_SCHEDULE = {
     "config.heartbeat": {"task": "config.celery.heartbeat", "schedule": 10.0},
     "webhooks.drain": {"task": "webhooks.tasks.drain", "schedule": 5.0},
 }
+
+# One line for each request, without the reader's address and name: those are personal data.
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_USER_ID_FIELD = None
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

@@ -71,7 +71,7 @@ def _work(company_id: int) -> Work:
 
     def work(events: Sequence[WebhookEvent]) -> list[Verdict]:
         readings = [_read(event) for event in events]
-        tenants.check_event_types(company, readings)
+        tenants.check_event_types(company, readings, known=places.event_type_ids)
         due = [(verdict, news) for verdict, news in readings if news is not None and verdict.state == State.PENDING]
         applied = apply_news(company, [news for _, news in due], places=places)
         for (verdict, _), outcome in zip(due, applied.outcomes, strict=True):

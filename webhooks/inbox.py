@@ -39,6 +39,10 @@ _FINISH = """
          AS done(id, state, reason, waits_for, trigger, booking_uid, company_id, next_at, failures)
     WHERE event.id = done.id
 """
+_RELEASE = """
+    UPDATE webhooks_webhookevent SET next_at = statement_timestamp()
+    WHERE (company_id = %s OR company_id IS NULL) AND state = 'waiting' AND waits_for = ANY(%s)
+"""
 
 
 @dataclass(kw_only=True)
@@ -152,11 +156,8 @@ def _give_up(verdict: Verdict) -> None:
 
 def release(company_id: int, booking_uids: set[str]) -> None:
     """Make deliveries due that wait for one of these bookings, also those whose company is not known yet."""
-    WebhookEvent.objects.filter(
-        Q(company_id=company_id) | Q(company_id=None),
-        state=State.WAITING,
-        waits_for__in=[f"booking:{uid}" for uid in booking_uids],
-    ).update(next_at=Now())
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, [company_id, [f"booking:{uid}" for uid in booking_uids]])
 
 
 def replay(events: QuerySet[WebhookEvent]) -> int:

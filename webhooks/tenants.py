@@ -17,19 +17,16 @@ State = WebhookEvent.State
 Reading = tuple[Verdict, News | None]
 
 
-def check_event_types(company: Company, readings: Sequence[Reading]) -> None:
-    """Hold back what names an event type that the company does not have.
+def check_event_types(company: Company, readings: Sequence[Reading], *, known: set[int]) -> None:
+    """Hold back what names an event type that is not among the `known` ones of the company.
 
     Refused where another company of the same Cal.com server has it; else the delivery waits until it is known.
     """
     wanted = {event_type_id for _, news in readings if (event_type_id := _event_type_of(news)) is not None}
-    if not wanted:
-        return
-    types = EventType.objects.filter(calcom_id__in=wanted)
-    known = set(types.for_company(company).values_list("calcom_id", flat=True))
     missing = wanted - known
     if not missing:
         return
+    types = EventType.objects.filter(calcom_id__in=missing)
     elsewhere = types.filter(company__calcom_base_url=company.calcom_base_url).exclude(company=company)
     foreign = set(elsewhere.values_list("calcom_id", flat=True))
     for verdict, news in readings:

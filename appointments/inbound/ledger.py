@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db import connection
 
 from appointments import occupancy
 from appointments.backends import BookingSnapshot, News
@@ -23,6 +23,13 @@ _UPDATED = [
     if field.name not in {"id", "company", "uuid", "reference", "created_at", "source", "series_id", "is_double_booked"}
 ]
 _ATTENDEE_UPDATED = [field.name for field in Attendee._meta.concrete_fields if field.name not in {"id", "company"}]
+_FIND = """
+    SELECT id FROM appointments_appointment
+    WHERE company_id = %s AND calcom_booking_uid <> '' AND calcom_booking_uid = ANY(%s)
+    UNION SELECT appointment_id FROM appointments_formeruid WHERE company_id = %s AND uid = ANY(%s)
+    UNION SELECT id FROM appointments_appointment
+    WHERE company_id = %s AND ical_uid <> '' AND ical_uid = ANY(%s) AND NOT is_seated
+"""
 
 
 class Ledger:
@@ -120,18 +127,9 @@ class Ledger:
                 ical_uids |= {news.ical_uid} if news.ical_uid and news.is_seated is False else set()
                 if news.is_seated:
                     seated_uids |= {news.uid, news.replaces.uid} if news.replaces else {news.uid}
-        former_ids = FormerUid.objects.for_company(self.company).filter(uid__in=uids)
-        rows = (
-            Appointment.objects.for_company(self.company)
-            .filter(
-                Q(calcom_booking_uid__in=uids)
-                | Q(ical_uid__in=ical_uids, is_seated=False)
-                | Q(pk__in=list(former_ids.values_list("appointment_id", flat=True)))
-            )
-            .select_related("service")
-            .order_by("pk")
-            .select_for_update(of=("self",))
-        )
+        rows: Iterable[Appointment] = ()
+        if ids := self._find(uids, ical_uids):
+            rows = Appointment.objects.filter(pk__in=ids).order_by("pk").select_for_update()
         entries = {row.pk: Entry(row) for row in rows}
         if entries:
             for attendee in Attendee.objects.filter(appointment_id__in=entries).order_by("position", "pk"):
@@ -142,6 +140,13 @@ class Ledger:
             self._add(entry)
         if seated_uids:
             self._load_departures(seated_uids)
+
+    def _find(self, uids: set[str], ical_uids: set[str]) -> list[int]:
+        """The ids of all appointments that news about these bookings may concern. Three index look-ups, one trip."""
+        ours = self.company.pk
+        with connection.cursor() as cursor:
+            cursor.execute(_FIND, [ours, list(uids), ours, list(uids), ours, list(ical_uids)])
+            return [pk for (pk,) in cursor.fetchall()]
 
     def _load_departures(self, uids: Iterable[str]) -> None:
         known = Departure.objects.for_company(self.company).filter(booking_uid__in=uids)
@@ -161,9 +166,11 @@ class Ledger:
         if not touched:
             return
         self._find_customers(touched)
-        self._save_appointments(touched)
+        new = [entry.appointment for entry in touched if entry.appointment.pk is None]
+        known = [entry.appointment for entry in touched if entry.appointment.pk is not None]
+        self._save_appointments(touched, new=new, known=known)
         self._save_parts(touched)
-        occupancy.occupy(self.company, [entry.appointment for entry in touched])
+        occupancy.occupy(self.company, known=known, new=new)
 
     def _save_departures(self) -> None:
         rows = [
@@ -194,9 +201,7 @@ class Ledger:
             if first is not None:
                 entry.appointment.customer_id = first.customer_id
 
-    def _save_appointments(self, entries: list[Entry]) -> None:
-        new = [entry.appointment for entry in entries if entry.appointment.pk is None]
-        known = [entry.appointment for entry in entries if entry.appointment.pk is not None]
+    def _save_appointments(self, entries: list[Entry], *, new: list[Appointment], known: list[Appointment]) -> None:
         for entry in entries:
             if entry.absorbed_ids:
                 self._delete_absorbed(entry)

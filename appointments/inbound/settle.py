@@ -65,14 +65,13 @@ def _is_doubtful(entry: Entry) -> bool:
 def _place(row: Appointment, places: Places) -> None:
     """Service, branch and staff member. The host that the backend names is the truth; nothing known is taken away."""
     placement = places.place(event_type_id=row.calcom_event_type_id, host_id=row.calcom_host_id)
-    if placement.branch is not None:
-        row.branch = placement.branch
+    row.branch_id = placement.branch_id or row.branch_id
     row.booked_duration_min = round((row.ends_at - row.starts_at).total_seconds() / 60)
     if placement.staff is not None:
-        row.staff, row.booked_staff_name = placement.staff, placement.staff.name
+        row.staff_id, row.booked_staff_name = placement.staff.id, placement.staff.name
     if placement.service is None:
         return
-    row.service = placement.service
+    row.service_id = placement.service.id
     if row.booked_service_name:
         return
     row.booked_service_name = placement.service.name

@@ -5,74 +5,140 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('appointments', '0001_initial'),
-        ('companies', '0001_initial'),
+        ("appointments", "0001_initial"),
+        ("companies", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EventType',
+            name="EventType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('calcom_id', models.BigIntegerField(verbose_name='Cal.com id')),
-                ('title', models.CharField(max_length=255, verbose_name='title')),
-                ('slug', models.CharField(blank=True, default='', max_length=255, verbose_name='slug')),
-                ('length_min', models.PositiveIntegerField(blank=True, null=True, verbose_name='length (minutes)')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='companies.company', verbose_name='company')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("calcom_id", models.BigIntegerField(verbose_name="Cal.com id")),
+                ("title", models.CharField(max_length=255, verbose_name="title")),
+                ("slug", models.CharField(blank=True, default="", max_length=255, verbose_name="slug")),
+                ("length_min", models.PositiveIntegerField(blank=True, null=True, verbose_name="length (minutes)")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="companies.company", verbose_name="company"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'event type',
-                'verbose_name_plural': 'event types',
-                'ordering': ['title', 'calcom_id'],
+                "verbose_name": "event type",
+                "verbose_name_plural": "event types",
+                "ordering": ["title", "calcom_id"],
             },
         ),
         migrations.CreateModel(
-            name='EventTypeMapping',
+            name="EventTypeMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('branch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='companies.branch', verbose_name='branch')),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='companies.company', verbose_name='company')),
-                ('event_type', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='mapping', to='calcom.eventtype', verbose_name='event type')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='event_type_mappings', to='appointments.service', verbose_name='service')),
-                ('staff', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='companies.staff', verbose_name='staff member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="companies.branch",
+                        verbose_name="branch",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="companies.company", verbose_name="company"
+                    ),
+                ),
+                (
+                    "event_type",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mapping",
+                        to="calcom.eventtype",
+                        verbose_name="event type",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="event_type_mappings",
+                        to="appointments.service",
+                        verbose_name="service",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="companies.staff",
+                        verbose_name="staff member",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'event type mapping',
-                'verbose_name_plural': 'event type mappings',
-                'ordering': ['event_type__title'],
+                "verbose_name": "event type mapping",
+                "verbose_name_plural": "event type mappings",
+                "ordering": ["event_type__title"],
             },
         ),
         migrations.CreateModel(
-            name='HostMapping',
+            name="HostMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('calcom_user_id', models.BigIntegerField(verbose_name='Cal.com user id')),
-                ('calcom_name', models.CharField(blank=True, default='', max_length=255, verbose_name='name at Cal.com')),
-                ('calcom_email', models.CharField(blank=True, default='', max_length=254, verbose_name='e-mail address at Cal.com')),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='companies.company', verbose_name='company')),
-                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='host_mappings', to='companies.staff', verbose_name='staff member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("calcom_user_id", models.BigIntegerField(verbose_name="Cal.com user id")),
+                (
+                    "calcom_name",
+                    models.CharField(blank=True, default="", max_length=255, verbose_name="name at Cal.com"),
+                ),
+                (
+                    "calcom_email",
+                    models.CharField(blank=True, default="", max_length=254, verbose_name="e-mail address at Cal.com"),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="companies.company", verbose_name="company"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="host_mappings",
+                        to="companies.staff",
+                        verbose_name="staff member",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'host',
-                'verbose_name_plural': 'hosts',
-                'ordering': ['calcom_name', 'calcom_user_id'],
+                "verbose_name": "host",
+                "verbose_name_plural": "hosts",
+                "ordering": ["calcom_name", "calcom_user_id"],
             },
         ),
         migrations.AddIndex(
-            model_name='eventtype',
-            index=models.Index(fields=['calcom_id'], name='event_type_calcom_id'),
+            model_name="eventtype",
+            index=models.Index(fields=["calcom_id"], name="event_type_calcom_id"),
         ),
         migrations.AddConstraint(
-            model_name='eventtype',
-            constraint=models.UniqueConstraint(fields=('company', 'calcom_id'), name='event_type_once_per_company'),
+            model_name="eventtype",
+            constraint=models.UniqueConstraint(fields=("company", "calcom_id"), name="event_type_once_per_company"),
         ),
         migrations.AddConstraint(
-            model_name='hostmapping',
-            constraint=models.UniqueConstraint(fields=('company', 'calcom_user_id'), name='host_mapping_once_per_company'),
+            model_name="hostmapping",
+            constraint=models.UniqueConstraint(
+                fields=("company", "calcom_user_id"), name="host_mapping_once_per_company"
+            ),
         ),
     ]

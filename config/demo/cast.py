@@ -236,7 +236,7 @@ _ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ö": "O
 
 
 def customers(count: int) -> list[Person]:
-    """Invented people, 108 at most; every fourth leaves no phone number. The numbers are of a block kept for fiction."""
+    """Invented people, 108 at most; every fourth without a phone. The numbers are of a block kept for fiction."""
     return [_customer(index) for index in range(count)]
 
 

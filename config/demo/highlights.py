@@ -9,16 +9,17 @@ from datetime import date, datetime, time, timedelta
 from config.demo import bodies
 from config.demo.bodies import Person
 from config.demo.cast import StaffSpec, customers
-from config.demo.story import ZONE, Story
+from config.demo.story import ZONE, Story, by_video, on_the_phone
 
 
 def tell_highlights(story: Story) -> None:
     """Tell them for the salon, before its days are filled."""
-    anna, bruno, _, dora, _ = story.company.staff
+    anna, bruno, _, dora, emil = story.company.staff
     people = customers(45)
     _series(story, dora, people[7])
     _course(story, bruno, people[10:14])
     _double_booking(story, anna, people[20:22])
+    _consultations(story, emil, people[16:18])
     _unknown(story, anna, people[30])
 
 
@@ -54,6 +55,22 @@ def _double_booking(story: Story, member: StaffSpec, people: Sequence[Person]) -
     starts_at = story.keep_free(member, day, time(15), service.minutes + 30)
     for person, delay in zip(people, (timedelta(0), timedelta(minutes=30)), strict=True):
         booking = story.booking(service, member, starts_at + delay, person)
+        made_at = story.booked_at(booking)
+        story.tell(made_at, bodies.created(booking, sent_at=made_at))
+
+
+def _consultations(story: Story, member: StaffSpec, people: Sequence[Person]) -> None:
+    """One on the phone, with answers; one by video, with a guest."""
+    service = story.company.service("Beratung")
+    day = _working_day(member, story.today)
+    guest = Person(name="", email="begleitung@example.com")
+    for index, (booker, hour) in enumerate(zip(people, (11, 16), strict=True)):
+        starts_at = story.keep_free(member, day, time(hour), service.minutes)
+        booking = story.booking(service, member, starts_at, booker)
+        if index == 0:
+            booking = replace(booking, place=on_the_phone(booker), answers={"wunsch": ("Wünsche", "kurz & „glatt“")})
+        else:
+            booking = replace(booking, place=by_video(booking), people=(booker, guest))
         made_at = story.booked_at(booking)
         story.tell(made_at, bodies.created(booking, sent_at=made_at))
 

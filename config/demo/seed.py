@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -17,7 +17,7 @@ from companies.onboarding import found_company
 from config.demo.bodies import encode
 from config.demo.cast import PRACTICE, SALON, CompanySpec
 from config.demo.highlights import tell_highlights
-from config.demo.story import ZONE, Story
+from config.demo.story import Story
 from webhooks import inbox
 from webhooks.tasks import drain_all
 
@@ -37,10 +37,9 @@ def is_seeded() -> bool:
 
 
 @transaction.atomic
-def seed(password: str) -> list[Seeded]:
-    """Make both companies with their appointments around today; all or nothing. Raises ValidationError."""
-    today = datetime.now(ZONE).date()
-    salon, practice = Story(SALON, today, busyness=4), Story(PRACTICE, today, busyness=2)
+def seed(password: str, *, today: date) -> list[Seeded]:
+    """Make both companies with their appointments around `today`; all or nothing. Raises ValidationError."""
+    salon, practice = Story(SALON, today, busyness=3), Story(PRACTICE, today, busyness=1)
     tell_highlights(salon)
     told = {_found(story.company, password): _deliver(story) for story in (salon, practice)}
     drain_all()
@@ -75,7 +74,7 @@ def _admit(company: Company, spec: CompanySpec, password: str) -> None:
 
 
 def _furnish(company: Company, spec: CompanySpec) -> None:
-    """Branches, staff, services, and what they are at Cal.com. Event types are the team's: the host tells the branch."""
+    """Branches, staff, services, and what they are at Cal.com. Event types are the team's: hosts tell the branch."""
     branches = {
         branch.name: Branch.objects.create(
             company=company,

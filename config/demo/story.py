@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from itertools import cycle
 from zoneinfo import ZoneInfo
 
 from config.demo import bodies
@@ -35,7 +36,7 @@ _ANSWERS = (
     {"pflege": ("Pflegeprodukte", ["Shampoo", "Kur"])},
 )
 # What becomes of a booking: of those that are over, and of those to come.
-_PAST = ("ended",) * 15 + ("cancelled", "cancelled", "no_show", "moved", "moved")
+_PAST = ("ended",) * 14 + ("cancelled", "cancelled", "no_show", "moved", "moved", "moved")
 _COMING = ("confirmed",) * 14 + ("cancelled", "moved", "moved", "pending", "pending", "rejected", "settled")
 
 
@@ -63,6 +64,7 @@ class Story:
         self._random = random.Random(self.company.slug)  # noqa: S311 - the same every day, and no secret
         self._customers = customers(45 if self.company.branches[1:] else 12)
         self._number = self.company.calcom_team_id * 10
+        self._past, self._coming = self._in_turn(_PAST), self._in_turn(_COMING)
 
     def deliveries(self) -> list[Delivery]:
         """Everything Cal.com would have sent until now, in that order."""
@@ -102,14 +104,17 @@ class Story:
         latest = min(booking.starts_at, datetime.combine(self.today, time(0), ZONE))
         return latest - timedelta(days=self._random.randint(1, 6), minutes=self._random.randint(5, 600))
 
+    def _in_turn(self, fates: Sequence[str]) -> Iterator[str]:
+        """Each fate as often as it is named, in an order without a pattern."""
+        return cycle(self._random.sample(fates, len(fates)))
+
     def _fill(self, member: StaffSpec, day: date) -> None:
         if day.weekday() not in member.weekdays:
             return
         slots = self._slots(member, day)
         for service, starts_at in slots:
             booking = self._dressed(self.booking(service, member, starts_at))
-            fates = _PAST if day < self.today else _COMING
-            fate = self._random.choice(fates)
+            fate = next(self._past if day < self.today else self._coming)
             if fate == "moved":
                 later = next(slots, None)
                 if later is not None:
@@ -148,7 +153,7 @@ class Story:
         booker = booking.people[0]
         if booking.offer.title in {"Beratung", "Erstgespräch"} and chance() < 0.7:
             booking = replace(
-                booking, place=_on_the_phone(booker) if booker.phone and chance() < 0.5 else _by_video(booking)
+                booking, place=on_the_phone(booker) if booker.phone and chance() < 0.5 else by_video(booking)
             )
         if chance() < 0.4:
             booking = replace(booking, answers=self._random.choice(_ANSWERS))
@@ -198,10 +203,12 @@ class Story:
             self.tell(seen_at, bodies.no_show(booking, sent_at=seen_at))
 
 
-def _on_the_phone(booker: Person) -> Place:
+def on_the_phone(booker: Person) -> Place:
+    """The salon calls the customer."""
     return Place(kind="phone", text=booker.phone, detail=booker.phone)
 
 
-def _by_video(booking: Booking) -> Place:
+def by_video(booking: Booking) -> Place:
+    """A video call; Cal.com puts its address into the metadata too."""
     url = f"https://cal.example.com/video/{booking.uid}"
     return Place(kind="integrations:daily", text=url, url=url)

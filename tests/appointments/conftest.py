@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
-from appointments.backends import AttendeeSnapshot, BookingSnapshot, Placement
+from appointments.backends import AttendeeSnapshot, BookingSnapshot, PlacedService, PlacedStaff, Placement
 from appointments.models import Service
 from companies.models import Branch, Company, Staff
 from tests.factories import BranchFactory, CompanyFactory, StaffFactory
@@ -20,7 +21,11 @@ class OnePlace:
     """The backend's event types all mean this service, and its hosts this staff member."""
 
     def __init__(self, service: Service | None, branch: Branch | None, staff: Staff | None) -> None:
-        self.placement = Placement(service=service, branch=branch, staff=staff)
+        self.placement = Placement(
+            service=service and PlacedService(id=service.pk, name=service.name, price=service.price, currency="EUR"),
+            branch_id=branch and branch.pk,
+            staff=staff and PlacedStaff(id=staff.pk, name=staff.name),
+        )
 
     def place(self, *, event_type_id: int | None, host_id: int | None) -> Placement:
         return self.placement
@@ -38,7 +43,7 @@ def staff(salon: Company) -> Staff:
 
 @pytest.fixture
 def cut(salon: Company) -> Service:
-    return Service.objects.create(company=salon, name="Cut", duration_min=30, buffer_after_min=15, price="45.00")
+    return Service.objects.create(company=salon, name="Cut", duration_min=30, buffer_after_min=15, price=Decimal(45))
 
 
 @pytest.fixture

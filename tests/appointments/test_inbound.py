@@ -131,7 +131,7 @@ def test_an_unknown_booking_without_event_type_is_handed_back(salon, places):
 def test_another_companys_booking_with_the_same_uid_is_another_appointment(salon, places):
     stranger = CompanyFactory()
     apply_booking(salon, booking(), places=places)
-    places.placement = replace(places.placement, service=None, staff=None, branch=None)
+    places.placement = replace(places.placement, service=None, staff=None, branch_id=None)
     apply_booking(stranger, booking(status="cancelled", told_at=LATER), places=places)
     assert Appointment.objects.for_company(salon).get().status == "confirmed"
     assert Appointment.objects.for_company(stranger).get().status == "cancelled"
@@ -139,7 +139,7 @@ def test_another_companys_booking_with_the_same_uid_is_another_appointment(salon
 
 def test_a_move_can_not_reach_into_another_company(salon, places):
     apply_booking(salon, booking(), places=places)
-    places.placement = replace(places.placement, service=None, staff=None, branch=None)
+    places.placement = replace(places.placement, service=None, staff=None, branch_id=None)
     apply_booking(CompanyFactory(), moved(ical_uid="x"), places=places)
     assert Appointment.objects.for_company(salon).get().calcom_booking_uid == "b1"
 

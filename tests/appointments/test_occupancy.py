@@ -10,9 +10,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
+from appointments.backends import PlacedStaff
 from appointments.inbound import apply_booking, apply_news
 from appointments.models import Appointment, StaffTime
 from tests.appointments.conftest import NINE, TOLD, booking
+from tests.factories import StaffFactory
 
 LATER = TOLD + timedelta(hours=1)
 
@@ -72,11 +74,10 @@ def test_a_move_frees_the_old_time(salon, places):
     assert StaffTime.objects.count() == 2
 
 
-def test_another_staff_member_is_another_time(salon, places, staff):
+def test_another_staff_member_is_another_time(salon, places):
     apply_booking(salon, booking("b1"), places=places)
-    staff.pk, staff.name = None, "Stylist Two"
-    staff.save()
-    places.placement = replace(places.placement, staff=staff)
+    second = StaffFactory(company=salon)
+    places.placement = replace(places.placement, staff=PlacedStaff(id=second.pk, name=second.name))
     apply_booking(salon, booking("b2"), places=places)
     assert StaffTime.objects.count() == 2
 

@@ -69,6 +69,19 @@ def test_roles_decide_who_edits_customers(as_role: As, company: Company, role: s
     assert client.post(f"{CUSTOMERS}{customer.pk}/change/", customer_data()).status_code == status
 
 
+def test_who_has_appointments_cannot_be_deleted(owner: Client, company: Company) -> None:
+    booked = AppointmentFactory.create(company=company)
+    for address in (f"{CUSTOMERS}{booked.customer_id}/delete/", f"{SERVICES}{booked.service_id}/delete/"):
+        assert owner.post(address, {"post": "yes"}).status_code == 403
+
+
+def test_who_has_none_can(owner: Client, company: Company) -> None:
+    owner.post(f"{CUSTOMERS}{CustomerFactory.create(company=company).pk}/delete/", {"post": "yes"})
+    owner.post(f"{SERVICES}{ServiceFactory.create(company=company).pk}/delete/", {"post": "yes"})
+    assert not Customer.objects.exists()
+    assert not Service.objects.exists()
+
+
 def test_customers_are_found_by_their_phone(owner: Client, company: Company) -> None:
     found = CustomerFactory.create(company=company, phone="+4915112345678")
     CustomerFactory.create(company=company)

@@ -11,7 +11,7 @@ from appointments.models import Appointment
 from tests.deliveries.bodies import created
 from tests.deliveries.cast import Booking
 from webhooks import tasks
-from webhooks.tasks import WAKE_KEY, drain_all, wake
+from webhooks.tasks import LINGER_S, WAKE_KEY, drain_all, wake
 
 CUT1 = Booking("cut1", 1)
 
@@ -33,7 +33,7 @@ def test_many_deliveries_wake_one_worker(queue, deliver):
 
 def test_after_a_drain_the_next_delivery_wakes_again(queue, deliver):
     deliver(created(CUT1, "09:00"))
-    drain_all()
+    drain_all(linger_s=LINGER_S)
     deliver(created(Booking("cut2", 2), "09:00"))
     assert queue.llen("celery") == 2
 
@@ -44,8 +44,6 @@ def no_broker(settings, monkeypatch):
     nowhere = "redis://127.0.0.1:1/0"
     settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": nowhere}}
     monkeypatch.setattr(tasks.drain.app.conf, "broker_url", nowhere)
-    yield
-    tasks._broker.away_until = 0.0
 
 
 def test_with_the_broker_away_a_delivery_is_kept_and_processed_later(no_broker, deliver):
@@ -56,4 +54,4 @@ def test_with_the_broker_away_a_delivery_is_kept_and_processed_later(no_broker, 
 
 def test_a_broker_that_is_away_is_not_asked_for_every_delivery(no_broker):
     wake()
-    assert tasks._broker.away_until > time.monotonic()
+    assert tasks._broker.quiet_until > time.monotonic()

@@ -6,37 +6,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('companies', '0001_initial'),
+        ("companies", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WebhookEvent',
+            name="WebhookEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('delivery_id', models.UUIDField(editable=False, unique=True, verbose_name='delivery')),
-                ('body', models.BinaryField(verbose_name='body')),
-                ('trigger', models.CharField(blank=True, default='', max_length=64, verbose_name='trigger')),
-                ('booking_uid', models.CharField(blank=True, default='', max_length=200, verbose_name='booking uid')),
-                ('state', models.CharField(choices=[('pending', 'to be processed'), ('waiting', 'waiting'), ('done', 'processed'), ('ignored', 'ignored'), ('refused', 'refused'), ('failed', 'failed')], default='pending', max_length=8, verbose_name='state')),
-                ('reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('waits_for', models.CharField(blank=True, default='', editable=False, max_length=220)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='received')),
-                ('next_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='next attempt')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
-                ('company', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='webhook_events', to='companies.company', verbose_name='company')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("delivery_id", models.UUIDField(editable=False, unique=True, verbose_name="delivery")),
+                ("body", models.BinaryField(verbose_name="body")),
+                ("trigger", models.CharField(blank=True, default="", max_length=64, verbose_name="trigger")),
+                ("booking_uid", models.CharField(blank=True, default="", max_length=200, verbose_name="booking uid")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "to be processed"),
+                            ("waiting", "waiting"),
+                            ("done", "processed"),
+                            ("ignored", "ignored"),
+                            ("refused", "refused"),
+                            ("failed", "failed"),
+                        ],
+                        default="pending",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, default="", verbose_name="reason")),
+                ("waits_for", models.CharField(blank=True, default="", editable=False, max_length=220)),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                (
+                    "received_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="received"),
+                ),
+                (
+                    "next_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="next attempt"
+                    ),
+                ),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="webhook_events",
+                        to="companies.company",
+                        verbose_name="company",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'delivery',
-                'verbose_name_plural': 'deliveries',
-                'ordering': ['-received_at', '-id'],
-                'permissions': [('replay_webhookevent', 'Can process a delivery again')],
-                'indexes': [models.Index(fields=['-received_at', '-id'], name='webhook_event_received'), models.Index(fields=['company', '-received_at', '-id'], name='webhook_event_company_received'), models.Index(fields=['booking_uid'], name='webhook_event_booking_uid'), models.Index(condition=models.Q(('state__in', ['pending', 'waiting'])), fields=['company', 'received_at', 'id'], name='webhook_event_unfinished')],
+                "verbose_name": "delivery",
+                "verbose_name_plural": "deliveries",
+                "ordering": ["-received_at", "-id"],
+                "permissions": [("replay_webhookevent", "Can process a delivery again")],
+                "indexes": [
+                    models.Index(fields=["-received_at", "-id"], name="webhook_event_received"),
+                    models.Index(fields=["company", "-received_at", "-id"], name="webhook_event_company_received"),
+                    models.Index(fields=["booking_uid"], name="webhook_event_booking_uid"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["pending", "waiting"])),
+                        fields=["company", "received_at", "id"],
+                        name="webhook_event_unfinished",
+                    ),
+                ],
             },
         ),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config.demo.cast import PRACTICE, SALON
 from config.demo.seed import is_seeded, seed
+from config.demo.story import ZONE
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -39,7 +41,7 @@ class Command(BaseCommand):
         given = os.environ.get("DEMO_PASSWORD", "")
         password = given or secrets.token_urlsafe(12)
         try:
-            made = seed(password)
+            made = seed(password, today=datetime.now(ZONE).date())
         except ValidationError as error:
             raise CommandError("No demo data were made. " + " ".join(error.messages)) from error
         for one in made:
