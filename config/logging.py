@@ -1,6 +1,7 @@
 """Log lines: an event name and facts beside it; JSON in production, readable in development."""
 
 import re
+import sys
 from typing import Any
 
 import structlog
@@ -41,7 +42,8 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
         cache_logger_on_first_use=True,
     )
     # A plain traceback: a pretty one prints the local variables, and among them are customers and secrets.
-    readable = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    plain = structlog.dev.plain_traceback
+    readable = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
     renderer = structlog.processors.JSONRenderer() if json else readable
     return {
         "version": 1,
@@ -59,5 +61,10 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
-        "loggers": {"django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+        "loggers": {
+            "django.server": {"level": "WARNING"},
+            # Every received and finished task, every few seconds; what a task did it says itself.
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
+        },
     }

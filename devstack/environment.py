@@ -34,6 +34,7 @@ def set_development_defaults(place: Place, *, public_url: str) -> None:
         DJANGO_SECRET_KEY=secrets["secret_key"],
         FIELD_ENCRYPTION_KEYS=secrets["field_encryption_key"],
         CALCOM_WEBHOOK_SECRETS=secrets["webhook_secret"],
+        DEMO_PASSWORD=secrets["demo_password"],
         PUBLIC_URL=public_url,
     )
 

@@ -20,6 +20,7 @@ def kept_secrets(path: Path) -> dict[str, str]:
         "secret_key": secrets.token_urlsafe(50),
         "field_encryption_key": new_fernet_key(),
         "webhook_secret": secrets.token_urlsafe(32),
+        "demo_password": secrets.token_urlsafe(9),
     }
     if wanted.keys() - known.keys():
         known = wanted | known
