@@ -64,7 +64,10 @@ class AppointmentChange(TenantModel):
         verbose_name = _("change")
         verbose_name_plural = _("history")
         ordering = ["-occurred_at", "-id"]
-        indexes = [models.Index(fields=["appointment", "-occurred_at"], name="change_appointment_occurred")]
+        indexes = [
+            models.Index(fields=["appointment", "-occurred_at"], name="change_appointment_occurred"),
+            models.Index(fields=["delivery_id"], name="change_delivery"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} {self.occurred_at:%Y-%m-%d %H:%M}"
