@@ -22,7 +22,8 @@ ci:
 
 # German texts: collect what is new, translate in locale/de, compile (both files are committed).
 messages:
-	$(SETTINGS) .venv/bin/python manage.py makemessages --locale de --no-location --no-obsolete --ignore .venv --ignore tests
+	$(SETTINGS) .venv/bin/python manage.py makemessages --locale de --add-location file --no-obsolete \
+	    --ignore .venv --ignore var --ignore tests --ignore bench --ignore devstack --ignore staticfiles
 	$(SETTINGS) .venv/bin/python manage.py compilemessages --locale de --ignore .venv
 
 # After a change of pyproject.toml. The lists name no package index; uv.lock does and stays untracked.

@@ -50,16 +50,16 @@ def _held(appointments: dict[int, Appointment]) -> Iterable[StaffTime]:
 
 def _wanted(rows: Iterable[Appointment]) -> dict[int, StaffTime]:
     """The time that each appointment takes, with its service's buffers; none for one that is off."""
-    taking = [row for row in rows if row.staff_id is not None and row.status not in _FREE]
-    service_ids = {row.service_id for row in taking if row.service_id is not None}
+    taking = [(row, row.staff_id) for row in rows if row.staff_id is not None and row.status not in _FREE]
+    service_ids = {row.service_id for row, _ in taking if row.service_id is not None}
     fields = ("pk", "buffer_before_min", "buffer_after_min")
     services = Service.objects.filter(pk__in=service_ids).values_list(*fields) if service_ids else ()
     buffers = {pk: (timedelta(minutes=before), timedelta(minutes=after)) for pk, before, after in services}
     times = {}
-    for row in taking:
+    for row, staff_id in taking:
         before, after = buffers.get(row.service_id or 0, (timedelta(), timedelta()))
         during = DateTimeTZRange(row.starts_at - before, row.ends_at + after)
-        times[row.pk] = StaffTime(company_id=row.company_id, staff_id=row.staff_id, during=during, appointment=row)
+        times[row.pk] = StaffTime(company_id=row.company_id, staff_id=staff_id, during=during, appointment=row)
     return times
 
 

@@ -14,13 +14,10 @@ from typing import Any
 
 import psycopg
 
-_tenants: dict[str, list[Any]] = json.loads(Path(os.environ["BENCH_TENANTS"]).read_text())
+_told: dict[str, Any] = json.loads(Path(os.environ["BENCH_TENANTS"]).read_text())
+_tenants: dict[str, tuple[int, str]] = _told["tenants"]
+_insert: str = _told["insert"]
 _local = threading.local()
-_INSERT = """
-    INSERT INTO webhooks_webhookevent
-        (delivery_id, company_id, body, trigger, booking_uid, state, reason, waits_for, attempts)
-    VALUES (%s, %s, %s, '', '', 'pending', '', '', 0) ON CONFLICT (delivery_id) DO NOTHING
-"""
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -32,7 +29,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
         start_response("401 Unauthorized", [("Content-Length", "0")])
         return [b""]
     delivery_id = uuid.UUID(bytes=hashlib.sha256(body).digest()[:16])
-    _connection().execute(_INSERT, [delivery_id, company_id, body])
+    _connection().execute(_insert, [delivery_id, company_id, body])
     answer = json.dumps({"received": True, "id": str(delivery_id)}).encode()
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))])
     return [answer]

@@ -14,6 +14,7 @@ from bench import per_delivery, raw, world
 from bench.report import Row, Table, progress
 from bench.stack import celery_worker
 from webhooks.drain import drain_batch
+from webhooks.models import WebhookEvent
 from webhooks.tasks import drain
 
 _PATIENCE_S = 300.0
@@ -72,17 +73,12 @@ def _ratio(rates: dict[str, list[float]], rival: str) -> float:
 def _fill(tenants: list[world.Tenant], each: int) -> None:
     """Put deliveries into the inbox, the companies taking turns."""
     bodies = [world.deliveries(tenant, each) for tenant in tenants]
-    rows = [
-        (uuid.UUID(bytes=hashlib.sha256(body).digest()[:16]), tenant.id, body)
+    WebhookEvent.objects.bulk_create(
+        WebhookEvent(delivery_id=uuid.UUID(bytes=hashlib.sha256(body).digest()[:16]), company_id=tenant.id, body=body)
         for turn in zip(*bodies, strict=True)
         for tenant, body in zip(tenants, turn, strict=True)
-    ]
+    )
     with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO webhooks_webhookevent (delivery_id, company_id, body, trigger, booking_uid, state, reason,"
-            " waits_for, attempts) VALUES (%s, %s, %s, '', '', 'pending', '', '', 0)",
-            rows,
-        )
         cursor.execute("ANALYZE webhooks_webhookevent")
         cursor.execute("CHECKPOINT")
 

@@ -24,17 +24,8 @@ _TABLES = {
     "appointments_appointmentchange": "row.delivery_id = event.delivery_id",
     "appointments_stafftime": "row.appointment_id = appointment.id",
 }
-_FINISHED = (
-    "state",
-    "reason",
-    "waits_for",
-    "trigger",
-    "booking_uid",
-    "company_id",
-    "next_at",
-    "attempts",
-    "finished_at",
-)
+_EVENTS = "webhooks_webhookevent"
+_AS_IT_CAME = {"id", "delivery_id", "body", "received_at"}  # the rest of a delivery is what processing writes
 
 
 @dataclass
@@ -57,22 +48,23 @@ def what_was_written() -> Plan:
     """Read the rows back that processing has written, so that they can be written again."""
     with _connect() as connection:
         statements = {table: _insert(connection, table) for table in _TABLES}
+        finished = [name for name in _columns(connection, _EVENTS) if name not in _AS_IT_CAME]
         events = connection.execute(
-            f"SELECT {', '.join(_FINISHED)}, id FROM webhooks_webhookevent ORDER BY company_id, id"
+            f"SELECT {', '.join(finished)}, id FROM {_EVENTS} ORDER BY company_id, id"
         ).fetchall()
         batches: dict[int, list[Batch]] = defaultdict(list)
         batch_of: dict[int, Batch] = {}
         for event in events:
-            mine = batches[event[_FINISHED.index("company_id")]]
-            if not mine or len(mine[-1].rows["webhooks_webhookevent"]) == BATCH:
+            mine = batches[event[finished.index("company_id")]]
+            if not mine or len(mine[-1].rows[_EVENTS]) == BATCH:
                 mine.append(Batch())
-            mine[-1].rows["webhooks_webhookevent"].append(event)
+            mine[-1].rows[_EVENTS].append(event)
             batch_of[event[-1]] = mine[-1]
         for table, condition in _TABLES.items():
             for event_id, *row in connection.execute(_select(connection, table, condition)):
                 batch_of[event_id].rows[table].append(tuple(row))
-    assignments = ", ".join(f"{column} = %s" for column in _FINISHED)
-    statements["webhooks_webhookevent"] = f"UPDATE webhooks_webhookevent SET {assignments} WHERE id = %s"
+    assignments = ", ".join(f"{column} = %s" for column in finished)
+    statements[_EVENTS] = f"UPDATE {_EVENTS} SET {assignments} WHERE id = %s"
     return Plan(statements, batches, len(events))
 
 
@@ -134,7 +126,7 @@ def _select(connection: psycopg.Connection[Any], table: str, condition: str) -> 
     columns = ", ".join(f"row.{name}" for name in _columns(connection, table))
     return f"""
         SELECT DISTINCT ON (row.id) event.id, {columns}
-        FROM webhooks_webhookevent event
+        FROM {_EVENTS} event
         JOIN appointments_appointmentchange change ON change.delivery_id = event.delivery_id
         JOIN appointments_appointment appointment ON appointment.id = change.appointment_id
         JOIN {table} row ON {condition}

@@ -15,6 +15,7 @@ from appointments.models import Service
 from calcom.models import EventType, EventTypeMapping, HostMapping
 from companies.models import Branch, Company, Staff
 from config.demo import bodies
+from webhooks import inbox
 
 COMPANIES = 8
 HOSTS = 5
@@ -52,10 +53,11 @@ def found_companies() -> list[Tenant]:
 
 
 def announce(tenants: list[Tenant], directory: Path) -> Path:
-    """Write a file with the secrets, for the bare server, which has no database of secrets."""
+    """Write a file with the secrets and the INSERT, for the bare server, which knows no Django."""
     file = directory / "tenants.json"
     file.touch(mode=0o600)
-    file.write_text(json.dumps({tenant.path: [tenant.id, tenant.secret] for tenant in tenants}))
+    told = {tenant.path: [tenant.id, tenant.secret] for tenant in tenants}
+    file.write_text(json.dumps({"tenants": told, "insert": inbox._INSERT}))
     return file
 
 

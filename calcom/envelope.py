@@ -36,7 +36,7 @@ def open_envelope(body: bytes) -> Envelope:
     root = _parse(body)
     trigger = root.get("triggerEvent")
     if not isinstance(trigger, str) or not trigger.strip():
-        raise UnreadableBody("no triggerEvent: a custom payload template is in use, or this is not from Cal.com")
+        raise UnreadableBody("no triggerEvent")
     _check_depth(root, depth=1)
     if b"\\u" in body:
         _check_texts(root)
@@ -54,9 +54,9 @@ def _parse(body: bytes) -> dict[str, Any]:
         if isinstance(root, str):  # a relay encoded it a second time
             root = _loads(root)
     except (ValueError, RecursionError) as error:
-        raise UnreadableBody("not JSON: a custom payload template is in use, or this is not from Cal.com") from error
+        raise UnreadableBody("not JSON") from error
     if not isinstance(root, dict):
-        raise UnreadableBody("not a JSON object: a custom payload template is in use, or this is not from Cal.com")
+        raise UnreadableBody("not a JSON object")
     return root
 
 

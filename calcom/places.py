@@ -48,22 +48,21 @@ class CalcomPlaces:
             calcom_id: Placement(
                 service=PlacedService(id=service_id, name=name, price=price, currency=currency) if service_id else None,
                 branch_id=branch_id,
-                staff=_staff(*staff),
+                staff=PlacedStaff(id=staff_id, name=staff_name, home_branch_id=home) if staff_id else None,
             )
-            for calcom_id, branch_id, service_id, name, price, currency, *staff in rows
+            for calcom_id, branch_id, service_id, name, price, currency, staff_id, staff_name, home in rows
         }
 
     @cached_property
-    def _hosts(self) -> dict[int, PlacedStaff | None]:
+    def _hosts(self) -> dict[int, PlacedStaff]:
         rows = HostMapping.objects.for_company(self._company)
         fields = ("calcom_user_id", "staff_id", "staff__name", "staff__home_branch_id")
-        return {user_id: _staff(*staff) for user_id, *staff in rows.values_list(*fields)}
+        return {
+            user_id: PlacedStaff(id=staff_id, name=name, home_branch_id=home)
+            for user_id, staff_id, name, home in rows.values_list(*fields)
+        }
 
     @cached_property
     def _only_branch_id(self) -> int | None:
         branches = Branch.objects.for_company(self._company).filter(is_active=True).values_list("pk", flat=True)[:2]
         return branches[0] if len(branches) == 1 else None
-
-
-def _staff(pk: int | None, name: str, home_branch_id: int | None) -> PlacedStaff | None:
-    return None if pk is None else PlacedStaff(id=pk, name=name, home_branch_id=home_branch_id)

@@ -62,6 +62,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def get_full_name(self) -> str:
+        """What the portal calls the person."""
+        return self.name or self.email
+
     @property
     def is_staff(self) -> bool:
         """Django's admin asks for it; whether somebody sees the portal is decided by the portal."""

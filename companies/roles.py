@@ -12,7 +12,6 @@ from django.contrib.auth.backends import ModelBackend
 from django.db import models
 
 from companies.models import Company, Membership, User
-from companies.tenancy import TenantModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +113,11 @@ def visible_rows(user: User | AnonymousUser, rows: models.QuerySet[M]) -> models
     ids = company_ids_where(user, f"{rows.model._meta.app_label}.view_{rows.model._meta.model_name}")
     if rows.model is Company:
         return rows.filter(pk__in=ids)
-    return rows.filter(company__in=ids) if issubclass(rows.model, TenantModel) else rows.none()
+    return rows.filter(company__in=ids) if _has_company(rows.model) else rows.none()
+
+
+def _has_company(model: type[models.Model]) -> bool:
+    return any(field.name == "company" and field.related_model is Company for field in model._meta.fields)
 
 
 def company_id_of(obj: Any) -> int | None:

@@ -58,7 +58,11 @@ __all__ = [
     "TenantInline",
     "TenantRelatedFilter",
     "role_permission",
+    "without_secrets",
 ]
+
+
+COMPANY_SECRETS = ("calcom_api_key", "webhook_secret", "former_webhook_secrets")
 
 
 def role_permission(action: str) -> Callable[..., bool]:
@@ -167,7 +171,7 @@ class TenantAdmin(RoleAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Rows of the companies in which the user may see this model."""
         rows = super().get_queryset(request)
-        return rows.select_related("company") if request.user.is_superuser else rows
+        return without_secrets(rows.select_related("company")) if request.user.is_superuser else rows
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any]:
         """A new row's company is one in which the user may add this model."""
@@ -266,6 +270,14 @@ class TenantInline(Inline):
         kwargs["form"] = tenant_form(kwargs.get("form", self.form))
         kwargs["formset"] = tenant_formset(kwargs.get("formset", self.formset))
         return super().get_formset(request, obj, **kwargs)
+
+
+def without_secrets(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Rows with their company joined, but not what is encrypted in it.
+
+    Decrypting for every row would be slow, and one missing key would make every list fail.
+    """
+    return rows.defer(*(f"company__{name}" for name in COMPANY_SECRETS))
 
 
 def _choices(rows: QuerySet[Any] | None, db_field: Any, request: HttpRequest) -> QuerySet[Any]:

@@ -25,6 +25,7 @@ from companies.tenant_admin import TenantRelatedFilter, role_permission
 from webhooks import inbox, tasks
 from webhooks.handlers import HANDLERS, WITHOUT_EFFECT
 from webhooks.models import WebhookEvent
+from webhooks.reasons import shown
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -68,7 +69,15 @@ class TriggerFilter(DropdownFilter):
 class WebhookEventAdmin(RecordPage, PortalAdmin):
     """Read-only but for one thing: a delivery can be processed again."""
 
-    list_display = ("received_column", "trigger_column", "state_column", "reason", "uid_column", "attempts", "company")
+    list_display = (
+        "received_column",
+        "trigger_column",
+        "state_column",
+        "reason_column",
+        "uid_column",
+        "attempts",
+        "company",
+    )
     list_filter = (
         ("state", MultipleChoicesDropdownFilter),
         TriggerFilter,
@@ -87,13 +96,6 @@ class WebhookEventAdmin(RecordPage, PortalAdmin):
     empty_sentence = _("No deliveries yet. Enter the company's webhook address at Cal.com, and they arrive here.")
 
     has_replay_permission = role_permission("replay")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """By role in the delivery's company; those that belong to no company yet are for operators."""
-        rows = WebhookEvent.objects.order_by(*self.ordering)
-        if request.user.is_superuser:
-            return rows
-        return rows.filter(company__in=company_ids_where(request.user, self.permission("view")))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -169,6 +171,11 @@ class WebhookEventAdmin(RecordPage, PortalAdmin):
         """What became of it."""
         return _state(obj)
 
+    @admin.display(description=_("reason"))
+    def reason_column(self, obj: WebhookEvent) -> str | None:
+        """Why that became of it."""
+        return shown(obj) or None
+
     @admin.display(description=_("booking uid"))
     def uid_column(self, obj: WebhookEvent) -> str | None:
         """The booking it is about."""
@@ -176,13 +183,13 @@ class WebhookEventAdmin(RecordPage, PortalAdmin):
 
 
 def _state(event: WebhookEvent) -> SafeString:
-    return badge(event.get_state_display(), _COLOURS.get(State(event.state), "grey"), title=event.reason)
+    return badge(event.get_state_display(), _COLOURS.get(State(event.state), "grey"), title=shown(event))
 
 
 def _facts(event: WebhookEvent, *, sees_payload: bool) -> Facts:
     rows: list[tuple[Any, Any]] = [
         (_("state"), _state(event)),
-        (_("reason"), event.reason),
+        (_("reason"), shown(event)),
         (_("trigger"), event.trigger),
         (_("received"), moment(event.received_at)),
         (_("attempts"), event.attempts),

@@ -17,7 +17,7 @@ from calcom.envelope import open_envelope
 from calcom.errors import InvalidDelivery, UnreadableBody
 from calcom.places import CalcomPlaces
 from companies.models import Company
-from webhooks import inbox, tenants
+from webhooks import inbox, reasons, tenants
 from webhooks.handlers import IgnoredTrigger, news_of
 from webhooks.inbox import Verdict
 from webhooks.models import WebhookEvent
@@ -53,8 +53,10 @@ def _alone(work: Work, event: WebhookEvent) -> Verdict:
             return work([event])[0]
     except Exception as error:
         logger.exception("webhooks.delivery_failed", delivery_id=str(event.delivery_id))
-        reason = f"could not be applied: {type(error).__name__}"
-        return Verdict(event=event, state=State.PENDING, reason=reason, has_failed=True)
+        problem = {"problem": type(error).__name__}
+        return Verdict(
+            event=event, state=State.PENDING, reason=reasons.NOT_APPLIED, reason_data=problem, has_failed=True
+        )
 
 
 def _find_companies(events: Sequence[WebhookEvent]) -> list[Verdict]:
@@ -90,11 +92,14 @@ def _read(event: WebhookEvent) -> tuple[Verdict, News | None]:
         envelope = open_envelope(bytes(event.body))
         verdict.trigger = envelope.trigger
         news = news_of(envelope, event.delivery_id)
-    except (UnreadableBody, IgnoredTrigger) as error:
+    except IgnoredTrigger as error:
         verdict.state, verdict.reason = State.IGNORED, str(error)
         return verdict, None
+    except UnreadableBody as error:
+        verdict.state, verdict.reason, verdict.reason_data = State.IGNORED, reasons.UNREADABLE, {"problem": str(error)}
+        return verdict, None
     except InvalidDelivery as error:
-        verdict.state, verdict.reason = State.FAILED, str(error)
+        verdict.state, verdict.reason, verdict.reason_data = State.FAILED, reasons.INVALID, {"problem": str(error)}
         return verdict, None
     if news is None:
         verdict.state = State.DONE
@@ -106,8 +111,8 @@ def _read(event: WebhookEvent) -> tuple[Verdict, News | None]:
 def _judge(verdict: Verdict, outcome: Outcome) -> None:
     if outcome is not Outcome.UNKNOWN_BOOKING:
         verdict.state = State.DONE
-        verdict.reason = "" if outcome is Outcome.CHANGED else "nothing new"
+        verdict.reason = "" if outcome is Outcome.CHANGED else reasons.NOTHING_NEW
         return
     verdict.state = State.WAITING
-    verdict.reason = "the booking, or an attendee named here, is not known yet"
+    verdict.reason = reasons.UNKNOWN_BOOKING
     verdict.waits_for = f"booking:{verdict.booking_uid}"

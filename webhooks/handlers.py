@@ -10,12 +10,13 @@ from appointments.models.appointment import Status
 from calcom import mapping
 from calcom.envelope import Envelope
 from calcom.mapping import Reading
+from webhooks import reasons
 
 Handler = Callable[[Envelope, UUID], News | None]
 
 
 class IgnoredTrigger(Exception):
-    """The trigger is kept, and nothing follows from it. The text says why."""
+    """The trigger is kept, and nothing follows from it. The text is one of webhooks.reasons."""
 
 
 def _booking(reading: Reading) -> Handler:
@@ -94,5 +95,5 @@ def news_of(envelope: Envelope, delivery_id: UUID) -> News | None:
     if handler is not None:
         return handler(envelope, delivery_id)
     if envelope.trigger in WITHOUT_EFFECT:
-        raise IgnoredTrigger("this trigger changes no appointment")
-    raise IgnoredTrigger("unknown trigger")
+        raise IgnoredTrigger(reasons.NO_EFFECT)
+    raise IgnoredTrigger(reasons.UNKNOWN_TRIGGER)

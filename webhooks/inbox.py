@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
@@ -25,18 +26,23 @@ _NAMESPACE = uuid.UUID("5f0bb1f2-52f3-5d4c-9a52-0d9b1a5b5b6e")
 _LOCK_CLASS = 7201  # the first key of our advisory locks; the second is the company
 _INSERT = """
     INSERT INTO webhooks_webhookevent
-        (delivery_id, company_id, body, trigger, booking_uid, state, reason, waits_for, attempts)
-    VALUES (%s, %s, %s, '', '', 'pending', '', '', 0) ON CONFLICT (delivery_id) DO NOTHING
+        (delivery_id, company_id, body, trigger, booking_uid, state, reason, reason_data, waits_for, attempts)
+    VALUES (%s, %s, %s, '', '', 'pending', '', '{}', '', 0) ON CONFLICT (delivery_id) DO NOTHING
 """
 _FINISH = """
     UPDATE webhooks_webhookevent AS event
-    SET state = done.state, reason = done.reason, waits_for = done.waits_for, trigger = done.trigger,
-        booking_uid = done.booking_uid, company_id = done.company_id, next_at = done.next_at,
+    SET state = done.state, reason = done.reason, reason_data = done.reason_data::jsonb, waits_for = done.waits_for,
+        trigger = done.trigger, booking_uid = done.booking_uid, company_id = done.company_id,
         attempts = event.attempts + done.failures,
+        next_at = statement_timestamp() + CASE
+            WHEN done.failures > 0 THEN interval '30 seconds' * 2 ^ event.attempts
+            WHEN done.state = 'waiting' THEN greatest(
+                interval '30 seconds', least(statement_timestamp() - event.received_at, interval '1 hour'))
+            ELSE interval '0' END,
         finished_at = CASE WHEN done.state IN ('pending', 'waiting') THEN NULL ELSE statement_timestamp() END
-    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
-                %s::timestamptz[], %s::int[])
-         AS done(id, state, reason, waits_for, trigger, booking_uid, company_id, next_at, failures)
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+                %s::int[])
+         AS done(id, state, reason, reason_data, waits_for, trigger, booking_uid, company_id, failures)
     WHERE event.id = done.id
 """
 _RELEASE = """
@@ -47,25 +53,19 @@ _RELEASE = """
 
 @dataclass(kw_only=True)
 class Verdict:
-    """What a delivery has come to, to be written by finish()."""
+    """What a delivery has come to, to be written by finish().
+
+    One that failed is tried again in 30 s, doubling; a waiting one after as long as it has waited already.
+    """
 
     event: WebhookEvent
     state: str
     reason: str = ""
+    reason_data: dict[str, str] = field(default_factory=dict)
     waits_for: str = ""
     trigger: str = ""
     booking_uid: str = ""
     has_failed: bool = False
-
-    @property
-    def next_at(self) -> datetime:
-        """When to try again: after a failure in 30 s, doubling; when waiting, after as long as it has waited."""
-        now = timezone.now()
-        if self.has_failed:
-            return now + timedelta(seconds=30 * 2**self.event.attempts)
-        if self.state != State.WAITING:
-            return now
-        return now + max(timedelta(seconds=30), min(now - self.event.received_at, timedelta(hours=1)))
 
 
 def store(company_id: int | None, token: str, body: bytes) -> tuple[uuid.UUID, bool]:
@@ -132,12 +132,12 @@ def finish(verdicts: Sequence[Verdict]) -> None:
         (
             verdict.event.pk,
             verdict.state,
-            verdict.reason[:2000],
+            verdict.reason,
+            json.dumps(verdict.reason_data),
             verdict.waits_for,
             verdict.trigger,
             verdict.booking_uid,
             verdict.event.company_id,
-            verdict.next_at,
             int(verdict.has_failed),
         )
         for verdict in verdicts
@@ -163,5 +163,5 @@ def release(company_id: int, booking_uids: set[str]) -> None:
 def replay(events: QuerySet[WebhookEvent]) -> int:
     """Let deliveries be processed again, whatever they came to. Returns how many."""
     return events.update(
-        state=State.PENDING, next_at=timezone.now(), attempts=0, reason="", waits_for="", finished_at=None
+        state=State.PENDING, next_at=Now(), attempts=0, reason="", reason_data={}, waits_for="", finished_at=None
     )

@@ -15,6 +15,7 @@ class WebhookEvent(models.Model):
 
     `delivery_id` is the UUIDv5 of the address's token and the body's SHA-256, so that the same bytes arrive once.
     `company` is empty until it is known which company a delivery to the server-wide address is for.
+    `reason` is an English sentence that is translated where it is shown, with `reason_data` filled in.
     `waits_for` names what is missing while the state is waiting: "event_type:17" or "booking:<uid>".
     """
 
@@ -40,6 +41,7 @@ class WebhookEvent(models.Model):
     booking_uid = models.CharField(_("booking uid"), max_length=200, blank=True, default="")
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PENDING)
     reason = models.TextField(_("reason"), blank=True, default="")
+    reason_data = models.JSONField(default=dict, blank=True, editable=False)
     waits_for = models.CharField(max_length=220, blank=True, default="", editable=False)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     received_at = models.DateTimeField(_("received"), db_default=Now())

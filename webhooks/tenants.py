@@ -9,6 +9,7 @@ from appointments.backends import BookingSnapshot, News
 from appointments.models import Appointment, FormerUid
 from calcom.models import EventType
 from companies.models import Company
+from webhooks import reasons
 from webhooks.inbox import Verdict
 from webhooks.models import WebhookEvent
 
@@ -51,11 +52,11 @@ def find(readings: Sequence[Reading]) -> None:
         if len(companies) == 1:
             (verdict.event.company_id,) = companies
         elif companies:
-            verdict.state, verdict.reason = State.FAILED, "several companies have this event type or booking"
+            verdict.state, verdict.reason = State.FAILED, reasons.SEVERAL_COMPANIES
         elif event_type_id is not None:
             _hold_back(verdict, event_type_id, is_foreign=False)
         else:
-            verdict.state, verdict.reason = State.WAITING, "the booking is not known yet"
+            verdict.state, verdict.reason = State.WAITING, reasons.UNKNOWN_BOOKING
             verdict.waits_for = f"booking:{news.uid}"
 
 
@@ -82,9 +83,9 @@ def _event_type_of(news: News | None) -> int | None:
 
 
 def _hold_back(verdict: Verdict, event_type_id: int | None, *, is_foreign: bool) -> None:
+    verdict.reason_data = {"event_type": str(event_type_id)}
     if is_foreign:
-        verdict.state, verdict.reason = State.REFUSED, f"event type {event_type_id} belongs to another company"
+        verdict.state, verdict.reason = State.REFUSED, reasons.FOREIGN_EVENT_TYPE
         return
-    verdict.state = State.WAITING
-    verdict.reason = f"event type {event_type_id} is not known; add it to the event types"
+    verdict.state, verdict.reason = State.WAITING, reasons.UNKNOWN_EVENT_TYPE
     verdict.waits_for = f"event_type:{event_type_id}"

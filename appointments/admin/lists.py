@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-from companies.tenant_admin import TenantAdmin
+from companies.tenant_admin import TenantAdmin, without_secrets
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -31,8 +31,6 @@ _ENDINGS = (
     "_from",
     "_to",
 )  # what Django's and Unfold's filters put in addresses
-# Decrypting a company's secrets for every row would be slow, and fail on every list where one key is missing.
-COMPANY_SECRETS = ("calcom_api_key", "webhook_secret", "former_webhook_secrets", "settings")
 
 
 class EstimatingPaginator(AnyPaginator):
@@ -119,8 +117,9 @@ class PortalAdmin(TenantAdmin, ModelAdmin):
         joined = self.list_select_related
         if joined:
             rows = rows.select_related(None).select_related(*joined)
-        unused = [f"company__{name}" for name in COMPANY_SECRETS] if "company" in joined else []
-        return rows.defer(*self.list_defer, *unused).prefetch_related(*self.list_prefetch)
+        if "company" in joined:
+            rows = without_secrets(rows)
+        return rows.defer(*self.list_defer).prefetch_related(*self.list_prefetch)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Only what a filter of the list offers.

@@ -185,6 +185,9 @@ class Appointment(TenantModel):
             models.Index(fields=["location_type"], name="appointment_location_type"),
             models.Index(fields=["is_recurring"], name="appointment_is_recurring"),
             models.Index(fields=["sync_status"], name="appointment_sync_status"),
+            models.Index(
+                fields=["company"], condition=models.Q(requires_manual_review=True), name="appointment_second_look"
+            ),
             models.Index(fields=["calcom_booking_uid", "source"], name="appointment_uid_source"),
             models.Index(fields=["company", "ical_uid"], condition=~models.Q(ical_uid=""), name="appointment_ical_uid"),
         ]
@@ -214,7 +217,7 @@ class Appointment(TenantModel):
     @property
     def booking_title(self) -> str:
         """What to call the appointment in a list."""
-        return self.booked_service_name or self.title or self.calcom_booking_uid or str(self.uuid)
+        return self.booked_service_name or self.title or str(self.uuid)
 
     @property
     def has_custom_responses(self) -> bool:

@@ -66,6 +66,7 @@ class AppointmentChange(TenantModel):
         ordering = ["-occurred_at", "-id"]
         indexes = [
             models.Index(fields=["appointment", "-occurred_at"], name="change_appointment_occurred"),
+            models.Index(fields=["action", "-occurred_at"], name="change_action_occurred"),
             models.Index(fields=["delivery_id"], name="change_delivery"),
         ]
 

@@ -79,7 +79,7 @@ def _fresh_booking(company: Company) -> bodies.Body:
     length = timedelta(minutes=service.minutes)
     while (
         starts_at.weekday() not in member.weekdays
-        or (starts_at + length).time() > member.closes
+        or not member.opens <= starts_at.time() < (starts_at + length).time() <= member.closes
         or taken.filter(starts_at__lt=starts_at + length, ends_at__gt=starts_at).exists()
     ):
         starts_at += length

@@ -20,11 +20,11 @@ ADA = AttendeeSnapshot(name="Ada Kühn", email="ada@example.com", phone="+493012
 class OnePlace:
     """The backend's event types all mean this service, and its hosts this staff member."""
 
-    def __init__(self, service: Service | None, branch: Branch | None, staff: Staff | None) -> None:
+    def __init__(self, service: Service, branch: Branch, staff: Staff) -> None:
         self.placement = Placement(
-            service=service and PlacedService(id=service.pk, name=service.name, price=service.price, currency="EUR"),
-            branch_id=branch and branch.pk,
-            staff=staff and PlacedStaff(id=staff.pk, name=staff.name),
+            service=PlacedService(id=service.pk, name=service.name, price=service.price, currency="EUR"),
+            branch_id=branch.pk,
+            staff=PlacedStaff(id=staff.pk, name=staff.name),
         )
 
     def place(self, *, event_type_id: int | None, host_id: int | None) -> Placement:
@@ -33,12 +33,12 @@ class OnePlace:
 
 @pytest.fixture
 def salon(db: None) -> Company:
-    return CompanyFactory()
+    return CompanyFactory.create()
 
 
 @pytest.fixture
 def staff(salon: Company) -> Staff:
-    return StaffFactory(company=salon, name="Stylist One", home_branch=BranchFactory(company=salon))
+    return StaffFactory.create(company=salon, name="Stylist One", home_branch=BranchFactory.create(company=salon))
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def cut(salon: Company) -> Service:
 
 @pytest.fixture
 def places(cut: Service, staff: Staff) -> OnePlace:
-    return OnePlace(cut, staff.home_branch, staff)
+    return OnePlace(cut, Branch.objects.get(), staff)
 
 
 def booking(

@@ -48,7 +48,7 @@ def test_somebody_without_address_and_phone_is_a_customer_of_their_own(salon):
 
 
 def test_customers_of_another_company_are_not_found(salon):
-    theirs = find_or_create(CompanyFactory(), [ADA])[ADA]
+    theirs = find_or_create(CompanyFactory.create(), [ADA])[ADA]
     assert find_or_create(salon, [ADA])[ADA] != theirs
 
 

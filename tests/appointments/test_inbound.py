@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
@@ -33,7 +34,7 @@ def test_a_booking_becomes_an_appointment_with_all_that_was_told(salon, places, 
     assert (row.company, row.staff, row.service, row.branch) == (salon, staff, cut, staff.home_branch)
     assert (row.status, row.sync_status, row.source, row.version) == ("confirmed", "synced", "calcom", 1)
     assert (row.location_display, str(row.booking_time_zone)) == ("in person: Musterstr. 1", "Europe/Lisbon")
-    assert row.customer.email == "ada@example.com"
+    assert row.customer == Customer.objects.get(email="ada@example.com")
 
 
 def test_price_duration_and_names_stay_as_they_were_when_booked(salon, places, cut):
@@ -42,7 +43,7 @@ def test_price_duration_and_names_stay_as_they_were_when_booked(salon, places, c
     cut.save()
     apply_booking(salon, booking(told_at=LATER), places=places)
     row = Appointment.objects.get()
-    assert (row.booked_service_name, row.booked_price, row.booked_currency) == ("Cut", 45, "EUR")
+    assert (row.booked_service_name, row.booked_price, row.booked_currency) == ("Cut", Decimal(45), "EUR")
     assert (row.booked_duration_min, row.booked_customer_name) == (30, "Ada Kühn")
 
 
@@ -72,7 +73,7 @@ def test_a_move_is_a_counter_and_a_former_uid(salon, places):
     row = Appointment.objects.get()
     assert (row.status, row.calcom_booking_uid, row.reschedule_count) == ("confirmed", "b2", 1)
     assert (row.previous_starts_at, row.rescheduled_at, row.rescheduled_by) == (NINE, LATER, "ada@example.com")
-    assert AppointmentChange.objects.first().action == "moved"
+    assert AppointmentChange.objects.earliest("-occurred_at", "-id").action == "moved"
 
 
 def test_a_cancelled_booking_lives_again_under_a_new_uid(salon, places):
@@ -129,7 +130,7 @@ def test_an_unknown_booking_without_event_type_is_handed_back(salon, places):
 
 
 def test_another_companys_booking_with_the_same_uid_is_another_appointment(salon, places):
-    stranger = CompanyFactory()
+    stranger = CompanyFactory.create()
     apply_booking(salon, booking(), places=places)
     places.placement = replace(places.placement, service=None, staff=None, branch_id=None)
     apply_booking(stranger, booking(status="cancelled", told_at=LATER), places=places)
@@ -140,7 +141,7 @@ def test_another_companys_booking_with_the_same_uid_is_another_appointment(salon
 def test_a_move_can_not_reach_into_another_company(salon, places):
     apply_booking(salon, booking(), places=places)
     places.placement = replace(places.placement, service=None, staff=None, branch_id=None)
-    apply_booking(CompanyFactory(), moved(ical_uid="x"), places=places)
+    apply_booking(CompanyFactory.create(), moved(ical_uid="x"), places=places)
     assert Appointment.objects.for_company(salon).get().calcom_booking_uid == "b1"
 
 
@@ -171,7 +172,7 @@ def test_guests_attend_and_are_no_customers(salon, places):
     guest = AttendeeSnapshot(email="guest@example.com", is_guest=True)
     apply_booking(salon, booking(attendees=(ADA, guest)), places=places)
     row = Appointment.objects.get()
-    assert (row.attendee_count, row.primary_attendee.email) == (2, "ada@example.com")
+    assert (row.attendee_count, str(row.primary_attendee)) == (2, "Ada Kühn")
     assert Customer.objects.get().email == "ada@example.com"
 
 

@@ -76,7 +76,7 @@ def test_a_move_frees_the_old_time(salon, places):
 
 def test_another_staff_member_is_another_time(salon, places):
     apply_booking(salon, booking("b1"), places=places)
-    second = StaffFactory(company=salon)
+    second = StaffFactory.create(company=salon)
     places.placement = replace(places.placement, staff=PlacedStaff(id=second.pk, name=second.name))
     apply_booking(salon, booking("b2"), places=places)
     assert StaffTime.objects.count() == 2

@@ -32,6 +32,7 @@ def body(location: str | None, *, answer: object = None, **more: object) -> Book
 )
 def test_a_place_is_known_by_its_text_and_the_answer(raw, answer, kind, value):
     place = location_of(body(raw, answer=answer))
+    assert place is not None
     assert (place.type, place.value) == (kind, raw if value is None else value)
 
 

@@ -12,7 +12,7 @@ from tests.factories import BranchFactory, CompanyFactory, StaffFactory
 
 @pytest.fixture
 def salon(db):
-    return CompanyFactory()
+    return CompanyFactory.create()
 
 
 @pytest.fixture
@@ -30,15 +30,15 @@ def place(company, event_type_id=7, host_id=1):
 
 
 def test_the_host_outweighs_the_event_types_staff_member(salon, cut):
-    usual, host = StaffFactory(company=salon), StaffFactory(company=salon)
+    usual, host = StaffFactory.create(company=salon), StaffFactory.create(company=salon)
     map_type(salon, cut, staff=usual)
     HostMapping.objects.create(company=salon, calcom_user_id=1, staff=host)
     assert (place(salon).staff.id, place(salon, host_id=2).staff.id) == (host.pk, usual.pk)
 
 
 def test_the_branch_is_the_mappings_else_the_staff_members_home(salon, cut):
-    home, other = BranchFactory(company=salon), BranchFactory(company=salon)
-    mapping = map_type(salon, cut, branch=other, staff=StaffFactory(company=salon, home_branch=home))
+    home, other = BranchFactory.create(company=salon), BranchFactory.create(company=salon)
+    mapping = map_type(salon, cut, branch=other, staff=StaffFactory.create(company=salon, home_branch=home))
     assert place(salon).branch_id == other.pk
     mapping.branch = None
     mapping.save()
@@ -46,16 +46,16 @@ def test_the_branch_is_the_mappings_else_the_staff_members_home(salon, cut):
 
 
 def test_the_only_branch_of_a_company_needs_no_mapping(salon):
-    only = BranchFactory(company=salon)
+    only = BranchFactory.create(company=salon)
     assert place(salon).branch_id == only.pk
-    BranchFactory(company=salon)
+    BranchFactory.create(company=salon)
     assert place(salon).branch_id is None
 
 
 def test_another_companys_mappings_mean_nothing_here(salon, cut):
     map_type(salon, cut)
-    HostMapping.objects.create(company=salon, calcom_user_id=1, staff=StaffFactory(company=salon))
-    stranger = place(CompanyFactory())
+    HostMapping.objects.create(company=salon, calcom_user_id=1, staff=StaffFactory.create(company=salon))
+    stranger = place(CompanyFactory.create())
     assert (stranger.service, stranger.staff) == (None, None)
 
 

@@ -5,7 +5,7 @@ import hmac
 import io
 import shlex
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +166,9 @@ def test_the_curl_line_posts_a_delivery_that_becomes_an_appointment(seeded: Comp
     assert words[1] == f"http://testserver{address}"
     client.post(address, body, content_type="application/json", headers={"X-Cal-Signature-256": signature})
     drain_all()
-    assert Appointment.objects.get(booked_customer_name="Zoë O'Neill-Größe").is_double_booked is False
+    made = Appointment.objects.get(booked_customer_name="Zoë O'Neill-Größe")
+    assert not made.is_double_booked
+    assert time(10) <= made.starts_at.astimezone(ZONE).time() < made.ends_at.astimezone(ZONE).time() <= time(19)
 
 
 def test_without_the_demo_there_is_no_welcome() -> None:

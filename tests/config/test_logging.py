@@ -30,7 +30,7 @@ def json_log():
 
 @pytest.fixture
 def salon(db) -> Company:
-    return CompanyFactory(webhook_secret="whsec-hush")
+    return CompanyFactory.create(webhook_secret="whsec-hush")
 
 
 def test_the_token_of_a_webhook_address_is_not_logged(json_log, client, salon):

@@ -32,7 +32,7 @@ def _fresh_memory() -> None:
 
 @pytest.fixture
 def salon(db: None) -> Company:
-    company = CompanyFactory(webhook_secret=SECRET)
+    company = CompanyFactory.create(webhook_secret=SECRET)
     EventType.objects.create(company=company, calcom_id=CUT, title="Haarschnitt")
     return company
 

@@ -10,7 +10,7 @@ from tests.deliveries.bodies import created
 from tests.deliveries.cast import Booking
 
 
-def body(number: int) -> dict:
+def body(number: int) -> dict[str, object]:
     return created(Booking(f"cut{number}", number), "09:00")
 
 

@@ -55,7 +55,7 @@ def test_absence_news_waits_for_its_booking_and_is_released_by_it(deliver):
 
 
 def test_a_delivery_to_the_server_wide_address_finds_its_company_by_event_type(deliver, salon, server_secret):
-    other = CompanyFactory()
+    other = CompanyFactory.create()
     EventType.objects.create(company=other, calcom_id=CUT + 50, title="other")
     deliver(created(CUT1, "09:00"), path=SERVER_WIDE, secret=server_secret)
     drain_all()
@@ -72,7 +72,7 @@ def test_without_an_event_type_it_finds_its_company_by_booking(deliver, salon, s
 
 
 def test_a_server_wide_delivery_that_fits_two_companies_fits_none(deliver, server_secret):
-    EventType.objects.create(company=CompanyFactory(), calcom_id=CUT, title="the same number elsewhere")
+    EventType.objects.create(company=CompanyFactory.create(), calcom_id=CUT, title="the same number elsewhere")
     deliver(created(CUT1, "09:00"), path=SERVER_WIDE, secret=server_secret)
     drain_all()
     assert states() == ["failed"]
@@ -87,7 +87,7 @@ def test_a_server_wide_ping_needs_no_company(deliver, server_secret):
 
 def test_one_company_cannot_cancel_anothers_appointment(deliver, salon):
     deliver(created(CUT1, "09:00"))
-    stranger = CompanyFactory(webhook_secret="theirs")
+    stranger = CompanyFactory.create(webhook_secret="theirs")
     EventType.objects.create(company=stranger, calcom_id=CUT, title="claims the same number")
     deliver(cancelled(CUT1, "10:00"), path=f"/api/webhooks/calcom/{stranger.webhook_token}", secret="theirs")
     drain_all()
@@ -95,7 +95,7 @@ def test_one_company_cannot_cancel_anothers_appointment(deliver, salon):
 
 
 def test_metadata_never_selects_a_company(deliver, salon, server_secret):
-    victim = CompanyFactory()
+    victim = CompanyFactory.create()
     body = created(CUT1, "09:00")
     body["payload"]["metadata"] = {"company": str(victim.pk), "slotkeeper_ref": "forged"}
     deliver(body, path=SERVER_WIDE, secret=server_secret)
@@ -104,7 +104,7 @@ def test_metadata_never_selects_a_company(deliver, salon, server_secret):
 
 
 def test_a_self_hosted_server_may_use_the_same_event_type_id(deliver):
-    other = CompanyFactory(calcom_base_url="https://cal.example.com")
+    other = CompanyFactory.create(calcom_base_url="https://cal.example.com")
     EventType.objects.create(company=other, calcom_id=CUT + 1, title="on another server")
     deliver(created(Booking("x", 1, event_type=CUT + 1), "09:00"))
     drain_all()

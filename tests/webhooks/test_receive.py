@@ -33,7 +33,7 @@ def test_the_same_bytes_are_kept_once(deliver):
 
 
 def test_the_same_bytes_for_two_companies_are_two_deliveries(deliver, client):
-    other = CompanyFactory(webhook_secret=SECRET)
+    other = CompanyFactory.create(webhook_secret=SECRET)
     deliver(BODY)
     deliver(BODY, path=f"/api/webhooks/calcom/{other.webhook_token}")
     assert WebhookEvent.objects.count() == 2
@@ -81,7 +81,7 @@ def test_former_secrets_are_accepted_while_they_are_listed(deliver, salon):
 
 
 def test_another_companys_secret_opens_nothing(deliver):
-    CompanyFactory(webhook_secret="theirs")
+    CompanyFactory.create(webhook_secret="theirs")
     assert deliver(BODY, secret="theirs").status_code == 401
 
 
