@@ -156,3 +156,9 @@ def test_the_server_wide_secret_opens_no_companys_address(deliver, settings):
 
 def test_the_server_wide_address_without_a_secret_accepts_nothing(deliver):
     assert deliver(BODY, path="/api/webhooks/calcom", secret="").status_code == 503
+
+
+def test_the_answer_is_the_same_in_every_language(client, salon):
+    answer = client.get("/api/webhooks/calcom", headers={"Accept-Language": "de"})
+    assert answer.json() == {"ping": "ok"}
+    assert "Content-Language" not in answer.headers
