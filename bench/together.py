@@ -34,8 +34,8 @@ class Backlog:
 
     @property
     def at_the_end_s(self) -> float:
-        """The largest age of the last second: no lucky moment counts."""
-        return max(self.ages_s[-round(_LAST_S / _SAMPLE_EVERY_S) :], default=0.0)
+        """The median age of the last second: neither a lucky moment counts nor a single hiccup."""
+        return statistics.median(self.ages_s[-round(_LAST_S / _SAMPLE_EVERY_S) :])
 
 
 def measure(directory: Path, *, rounds: int, each: int, seconds: float) -> Table:
@@ -112,6 +112,4 @@ def _sample(over: Any, samples: Any) -> None:
 
 
 def _ages(backlog: Backlog) -> str:
-    if not backlog.ages_s:
-        return "-"
     return f"{statistics.median(backlog.ages_s):.2f}, {max(backlog.ages_s):.2f} s"

@@ -15,6 +15,7 @@ from appointments.models import Service
 from calcom.models import EventType, EventTypeMapping, HostMapping
 from companies.models import Branch, Company, Staff
 from config.demo import bodies
+from config.demo.booking import Booking, Host, Offer, Person, Place
 from webhooks import inbox
 
 COMPANIES = 8
@@ -94,17 +95,17 @@ def _found(number: int) -> Tenant:
 def _body(tenant: Tenant, index: int, newcomers: int, run: str) -> bodies.Body:
     host, slot = index % HOSTS + 1, index // HOSTS
     person = index % newcomers
-    booker = bodies.Person(
+    booker = Person(
         name=f"Rita Reserviert {person}", email=f"rita.{tenant.id}.{person}@example.com", phone="+4930901820"
     )
-    booking = bodies.Booking(
+    booking = Booking(
         uid=f"{run}{tenant.id:02d}x{index:08d}bookinguid"[:22],
         number=tenant.id * 1_000_000 + index,
-        offer=bodies.Offer(id=_event_type_id(tenant.id, host), title=f"Service {host}", minutes=30),
-        host=bodies.Host(id=_host_id(tenant.id, host), name=f"Stylist {host}", email=f"host{host}@example.com"),
+        offer=Offer(id=_event_type_id(tenant.id, host), title=f"Service {host}", minutes=30),
+        host=Host(id=_host_id(tenant.id, host), name=f"Stylist {host}", email=f"host{host}@example.com"),
         starts_at=_FIRST_DAY + timedelta(minutes=30 * slot),
         people=(booker,),
-        place=bodies.Place(kind="inPerson", text="Musterstraße 1, 10115 Berlin"),
+        place=Place(kind="inPerson", text="Musterstraße 1, 10115 Berlin"),
         answers={"wunsch": ("Wünsche", "kurz & „glatt“")},
     )
     return bodies.created(booking, sent_at=_SENT_AT + timedelta(seconds=index))

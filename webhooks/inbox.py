@@ -45,6 +45,18 @@ _FINISH = """
          AS done(id, state, reason, reason_data, waits_for, trigger, booking_uid, company_id, failures)
     WHERE event.id = done.id
 """
+_OLDEST_DUE = """
+    SELECT event.received_at FROM webhooks_webhookevent event
+    WHERE {whose} AND event.state IN ('pending', 'waiting') AND event.next_at <= statement_timestamp()
+    ORDER BY event.received_at, event.id LIMIT 1
+"""
+_DUE = f"""
+    SELECT company.id, oldest.received_at FROM companies_company company
+    CROSS JOIN LATERAL ({_OLDEST_DUE.format(whose="event.company_id = company.id")}) oldest
+    UNION ALL
+    SELECT NULL, oldest.received_at FROM ({_OLDEST_DUE.format(whose="event.company_id IS NULL")}) oldest
+    ORDER BY 2
+"""
 _RELEASE = """
     UPDATE webhooks_webhookevent SET next_at = statement_timestamp()
     WHERE (company_id = %s OR company_id IS NULL) AND state = 'waiting' AND waits_for = ANY(%s)
@@ -92,17 +104,10 @@ def _insert(delivery_id: uuid.UUID, company_id: int | None, body: bytes) -> bool
 
 
 def due_companies() -> list[int | None]:
-    """Companies with deliveries to process now, in no particular order; None for the server-wide address."""
-    due = "event.state IN ('pending', 'waiting') AND event.next_at <= statement_timestamp()"
+    """Companies with deliveries to process now, longest waiting first; None for the server-wide address."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT company.id FROM companies_company company WHERE EXISTS
-                    (SELECT 1 FROM webhooks_webhookevent event WHERE event.company_id = company.id AND {due})
-                UNION ALL
-                SELECT NULL WHERE EXISTS
-                    (SELECT 1 FROM webhooks_webhookevent event WHERE event.company_id IS NULL AND {due})"""  # noqa: S608 - no input
-        )
-        return [company_id for (company_id,) in cursor.fetchall()]
+        cursor.execute(_DUE)
+        return [company_id for company_id, _ in cursor.fetchall()]
 
 
 @contextmanager

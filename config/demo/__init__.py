@@ -1,7 +1,7 @@
 """The demo: two invented companies with two weeks of appointments, made by deliveries as Cal.com sends them.
 
-`bodies` says what Cal.com would send, `cast` who takes part, `story` and `highlights` what happens, `seed` makes it
-real, `greeting` tells the developer.
+`booking` and `bodies` say what Cal.com would send, `cast` who takes part, `story` and `highlights` what happens,
+`seed` makes it real, `greeting` tells the developer.
 """
 
 from __future__ import annotations

@@ -10,81 +10,15 @@ import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
+
+from config.demo.booking import Booking, Person
 
 Body = dict[str, Any]
 
 _NAMESPACE = uuid.UUID("0d9c9d0f-6c3c-5f0e-9a53-2a3f0f4d1c11")
 _ZONE = "Europe/Berlin"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Host:
-    """A user of Cal.com who is booked."""
-
-    id: int
-    name: str
-    email: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """Somebody who books or comes along; a guest has no name at Cal.com."""
-
-    name: str
-    email: str
-    phone: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Offer:
-    """An event type."""
-
-    id: int
-    title: str
-    minutes: int
-    price_cents: int = 0
-    seats: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where: what the booker chose (`kind` and `detail`), and what Cal.com made of it (`text` and `url`)."""
-
-    kind: str
-    text: str
-    detail: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Booking:
-    """One booking of Cal.com's; a move makes another one with the same `chain`."""
-
-    uid: str
-    number: int
-    offer: Offer
-    host: Host
-    starts_at: datetime
-    people: tuple[Person, ...]
-    place: Place
-    answers: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
-    note: str = ""
-    chain: str = ""
-    sequence: int = 0
-
-    @property
-    def ends_at(self) -> datetime:
-        """The end, by the event type's length."""
-        return self.starts_at + timedelta(minutes=self.offer.minutes)
-
-    @property
-    def ical_uid(self) -> str:
-        """The iCal UID, which survives moves."""
-        return f"{self.chain or self.uid}@Cal.com"
 
 
 def encode(body: Body) -> bytes:

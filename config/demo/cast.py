@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import time
 
 from companies.models import Company
-from config.demo.bodies import Person, Place
+from config.demo.booking import Person, Place
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -14,6 +14,7 @@ from appointments.models import Appointment
 from companies.credentials import webhook_address
 from companies.models import Company, User
 from config.demo import bodies
+from config.demo.booking import Booking, Host, Offer, Person
 from config.demo.cast import PRACTICE, SALON
 from config.demo.story import ZONE
 
@@ -83,13 +84,13 @@ def _fresh_booking(company: Company) -> bodies.Body:
         or taken.filter(starts_at__lt=starts_at + length, ends_at__gt=starts_at).exists()
     ):
         starts_at += length
-    booking = bodies.Booking(
+    booking = Booking(
         uid=uuid4().hex[:22],
         number=company.calcom_team_id * 100 if company.calcom_team_id else 1,
-        offer=bodies.Offer(id=service.event_type_id, title=service.name, minutes=service.minutes),
-        host=bodies.Host(id=member.calcom_user_id, name=member.name, email=member.email),
+        offer=Offer(id=service.event_type_id, title=service.name, minutes=service.minutes),
+        host=Host(id=member.calcom_user_id, name=member.name, email=member.email),
         starts_at=starts_at,
-        people=(bodies.Person(name="Zoë O'Neill-Größe", email="zoe.oneill@example.com", phone="+493023125900"),),
+        people=(Person(name="Zoë O'Neill-Größe", email="zoe.oneill@example.com", phone="+493023125900"),),
         place=SALON.branch_of(member).place,
         note="Schönes Wetter, wär's recht?",
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from config.demo import bodies
-from config.demo.bodies import Person
+from config.demo.booking import Person
 from config.demo.cast import StaffSpec, customers
 from config.demo.story import ZONE, Story, by_video, on_the_phone
 

@@ -15,7 +15,8 @@ from itertools import cycle
 from zoneinfo import ZoneInfo
 
 from config.demo import bodies
-from config.demo.bodies import Body, Booking, Host, Offer, Person, Place
+from config.demo.bodies import Body
+from config.demo.booking import Booking, Host, Offer, Person, Place
 from config.demo.cast import CompanySpec, ServiceSpec, StaffSpec, customers
 
 ZONE = ZoneInfo("Europe/Berlin")
