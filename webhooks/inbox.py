@@ -56,7 +56,7 @@ _DUE = f"""
     UNION ALL
     SELECT NULL, oldest.received_at FROM ({_OLDEST_DUE.format(whose="event.company_id IS NULL")}) oldest
     ORDER BY 2
-"""
+"""  # noqa: S608 - no input
 _RELEASE = """
     UPDATE webhooks_webhookevent SET next_at = statement_timestamp()
     WHERE (company_id = %s OR company_id IS NULL) AND state = 'waiting' AND waits_for = ANY(%s)
