@@ -91,7 +91,7 @@ def snapshot(
         starts_at=body.start_time,
         ends_at=body.end_time,
         as_of=None if reading.is_undated else sent_at,
-        is_move=bool(body.reschedule_uid) or (status == Status.PENDING and (body.ical_sequence or 0) > 0),
+        is_move=_is_move(body, status),
         replaces=_replaced(body),
         rescheduled_by=body.rescheduled_by,
         ical_uid=body.ical_uid,
@@ -154,6 +154,13 @@ def _validated(model: type[W], payload: dict[str, Any]) -> W:
             for problem in error.errors(include_url=False, include_input=False)
         ]
         raise InvalidDelivery("; ".join(problems[:5])) from error
+
+
+def _is_move(body: BookingBody, status: Status) -> bool:
+    """Whether the whole booking moved: not so when one seat of it did. Asking for a move only raises the sequence."""
+    if body.seats_per_time_slot is not None:
+        return False
+    return bool(body.reschedule_uid) or (status == Status.PENDING and (body.ical_sequence or 0) > 0)
 
 
 def _replaced(body: BookingBody) -> Replaced | None:

@@ -10,7 +10,7 @@ import pytest
 from appointments.backends import SeatChange
 from calcom.envelope import open_envelope
 from calcom.mapping import Reading, redacted, snapshot
-from tests.deliveries.bodies import cancelled, created, encode, rescheduled, seat_cancelled, seats_cancelled
+from tests.deliveries.bodies import cancelled, created, encode, rescheduled, seat_cancelled, seat_moved, seats_cancelled
 from tests.deliveries.cast import ADA, BEN, COURSE, GUEST, LENA, Booking
 
 CUT1 = Booking("cut1", 11, people=(LENA, GUEST))
@@ -81,3 +81,9 @@ def test_passwords_are_blanked_at_every_depth():
         "a": [{"videoCallData": {"password": "…", "url": "z"}}],
         "password": None,
     }
+
+
+def test_a_seat_that_moves_is_no_move_of_the_booking():
+    told = read(seat_moved(Booking("seats2", 13, "11:00", event_type=COURSE, people=(ADA,)), SEATS, [ADA], "10:00"))
+    assert not told.is_move
+    assert told.replaces.uid == "seats1"
