@@ -38,7 +38,7 @@ def open_envelope(body: bytes) -> Envelope:
     if not isinstance(trigger, str) or not trigger.strip():
         raise UnreadableBody("no triggerEvent")
     _check_depth(root, depth=1)
-    if b"\\u" in body:
+    if b"\\u" in body:  # only an escape can bring one in: bare, neither is UTF-8 or JSON
         _check_texts(root)
     name = trigger.strip().upper().replace(".", "_")[:64]
     payload = root.get("payload", root)
@@ -50,7 +50,7 @@ def open_envelope(body: bytes) -> Envelope:
 
 def _parse(body: bytes) -> dict[str, Any]:
     try:
-        root = _loads(body)
+        root = _loads(body.decode("utf-8"))
         if isinstance(root, str):  # a relay encoded it a second time
             root = _loads(root)
     except (ValueError, RecursionError) as error:
@@ -60,7 +60,7 @@ def _parse(body: bytes) -> dict[str, Any]:
     return root
 
 
-def _loads(text: str | bytes) -> Any:
+def _loads(text: str) -> Any:
     return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
 
 
@@ -84,7 +84,7 @@ def _check_depth(value: dict[str, Any] | list[Any], *, depth: int) -> None:
 
 
 def _check_texts(value: Any) -> None:
-    """Only escapes can bring a NUL or half a character in: the parser refuses both where they stand bare."""
+    """Refuse NUL and half characters at every depth, in keys too."""
     if isinstance(value, dict):
         for key, item in value.items():
             _check_text(key)

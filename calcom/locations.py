@@ -8,6 +8,7 @@ from appointments.backends import Location
 from appointments.models.appointment import LocationType
 from calcom.schemas import BookingBody
 
+_WEB = ("http://", "https://")
 _PHONE = re.compile(r"\+[0-9][0-9 ()/-]{5,30}")
 _WORDS = {
     "inPerson": LocationType.IN_PERSON,
@@ -32,7 +33,7 @@ def location_of(body: BookingBody) -> Location | None:
     answered, detail = _answer(body)
     if raw.startswith("integrations:"):
         return Location(type=LocationType.VIDEO, value=raw)
-    if raw.startswith(("http://", "https://")):
+    if raw.startswith(_WEB):
         is_call = answered.startswith("integrations:") or (_video_url(body) == raw and answered != "link")
         return Location(type=LocationType.VIDEO if is_call else LocationType.LINK, value=raw)
     if _PHONE.fullmatch(raw):
@@ -45,10 +46,13 @@ def location_of(body: BookingBody) -> Location | None:
 
 def meeting_url_of(body: BookingBody) -> str:
     """The address to join the meeting at; empty where there is none (yet)."""
-    url = _video_url(body) or (body.location if body.location.startswith(("http://", "https://")) else "")
-    if not url and body.video_call_data:
-        url = str(body.video_call_data.get("url") or "")
-    return url[:1000] if url.startswith(("http://", "https://")) else ""
+    place = body.location
+    if place.startswith(_WEB):
+        return place
+    if not place.startswith("integrations:"):  # a customer can write metadata: there, a link would be theirs
+        return ""
+    url = _video_url(body) or str((body.video_call_data or {}).get("url") or "")
+    return url[:1000] if url.startswith(_WEB) else ""
 
 
 def _video_url(body: BookingBody) -> str:

@@ -62,7 +62,7 @@ class Wire(BaseModel):
 
 
 class Language(Wire):
-    locale: Annotated[str, BeforeValidator(_text), _clip(20)] = ""
+    locale: Annotated[str, BeforeValidator(_text), _clip(10)] = ""
 
 
 class Person(Wire):
@@ -109,7 +109,7 @@ class BookingBody(Wire):
     ical_uid: Annotated[str, BeforeValidator(_text), Field(validation_alias="iCalUID", max_length=300)] = ""
     ical_sequence: Annotated[int | None, Field(validation_alias="iCalSequence", ge=-(2**31), le=2**31 - 1)] = None
     requires_confirmation: bool | None = None
-    price: Annotated[int | None, Field(ge=0, le=10**11)] = None
+    price: Annotated[int | None, Field(ge=0, lt=10**8)] = None
     currency: Annotated[str, BeforeValidator(_text), _clip(3)] = ""
     seats_per_time_slot: int | None = None
     attendee_seat_id: Annotated[str, BeforeValidator(_text), _clip(64)] = ""

@@ -6,13 +6,13 @@ from typing import Any
 
 import structlog
 
-_TOKEN = re.compile(r"(webhooks/calcom/)[^\s/\"'?]+")
+_TOKEN = re.compile(r"(webhooks/calcom/|password_reset/)[^\s\"'?]+")
 
 
 def hide_tokens(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Cut the unguessable part out of every webhook address: whoever reads logs shall not learn it."""
+    """Cut the secret out of webhook addresses and password links: whoever reads logs shall not learn it."""
     for key, value in event.items():
-        if isinstance(value, str) and "webhooks/calcom/" in value:
+        if isinstance(value, str) and ("webhooks/calcom/" in value or "password_reset/" in value):
             event[key] = _TOKEN.sub(r"\1…", value)
     return event
 

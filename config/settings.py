@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import environ
+from kombu import Exchange, Queue
 
 from config.logging import logging_config
 from config.portal_theme import UNFOLD as PORTAL
@@ -94,8 +95,8 @@ CACHES = {
         "KEY_PREFIX": "slotkeeper",
         "OPTIONS": {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
-            "SOCKET_CONNECT_TIMEOUT": 0.5,
-            "SOCKET_TIMEOUT": 1,
+            "SOCKET_CONNECT_TIMEOUT": 0.3,
+            "SOCKET_TIMEOUT": 0.5,
         },
     },
 }
@@ -145,8 +146,12 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
     "config.heartbeat": {"task": "config.celery.heartbeat", "schedule": 10.0},
-    "webhooks.drain": {"task": "webhooks.tasks.drain", "schedule": 5.0},
+    "webhooks.drain": {"task": "webhooks.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
 }
+# Draining has a queue of its own, so that a flood of deliveries holds up neither mails nor the heartbeat.
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("celery", "deliveries")]
+CELERY_TASK_ROUTES = {"webhooks.tasks.drain": {"queue": "deliveries"}}
 
 # One line for each request, without the reader's address and name: those are personal data.
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

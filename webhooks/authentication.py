@@ -20,9 +20,9 @@ from django.core.cache import cache
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils import timezone
-from redis.exceptions import RedisError
 
 from companies.models import Company
+from webhooks.backoff import ask
 
 logger = structlog.get_logger(__name__)
 
@@ -91,10 +91,7 @@ def _forget_outdated(now: float) -> None:
     if now < _kept.version_until:
         return
     _kept.version_until = now + VERSION_TTL_S
-    try:
-        version = cache.get(_VERSION_KEY)
-    except (RedisError, OSError):
-        return
+    version = ask(lambda: cache.get(_VERSION_KEY), otherwise=_kept.version)
     if version != _kept.version:
         _kept.version = version
         _addresses.clear()
@@ -104,29 +101,24 @@ def _forget_outdated(now: float) -> None:
 def secrets_changed(**_kwargs: Any) -> None:
     """Let every process read the secrets again: a company was saved. `companies` cannot call up to this layer."""
     _addresses.clear()
-    try:
-        cache.set(_VERSION_KEY, timezone.now().isoformat(), timeout=None)
-    except (RedisError, OSError):
-        logger.warning("webhooks.secrets_version_not_written")
+    version = timezone.now().isoformat()
+    ask(lambda: cache.set(_VERSION_KEY, version, timeout=None), otherwise=False)
 
 
 def count_refusal(company_id: int | None, *, reason: str) -> None:
     """Count a delivery that was not accepted, by day, company (0 for the server-wide address) and reason."""
-    key = _refusals_key(company_id or 0)
-    try:
-        cache.add(key, 0, timeout=timedelta(days=8).total_seconds())
-        cache.incr(key)
-    except (RedisError, OSError, ValueError):
-        pass
+    ask(lambda: _add_one(_refusals_key(company_id or 0)), otherwise=None)
     logger.warning("webhooks.refused", company_id=company_id, reason=reason)
 
 
 def refusals_today(company_id: int | None) -> int:
     """How many deliveries to a company's address (None: the server-wide one) were refused since midnight UTC."""
-    try:
-        return int(cache.get(_refusals_key(company_id or 0), 0))
-    except (RedisError, OSError):
-        return 0
+    return ask(lambda: int(cache.get(_refusals_key(company_id or 0), 0)), otherwise=0)
+
+
+def _add_one(key: str) -> None:
+    cache.add(key, 0, timeout=timedelta(days=8).total_seconds())
+    cache.incr(key)
 
 
 def _refusals_key(company_id: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -45,21 +45,21 @@ _FINISH = """
          AS done(id, state, reason, reason_data, waits_for, trigger, booking_uid, company_id, failures)
     WHERE event.id = done.id
 """
-_OLDEST_DUE = """
-    SELECT event.received_at FROM webhooks_webhookevent event
+_FIRST_DUE = """
+    SELECT event.next_at FROM webhooks_webhookevent event
     WHERE {whose} AND event.state IN ('pending', 'waiting') AND event.next_at <= statement_timestamp()
-    ORDER BY event.received_at, event.id LIMIT 1
+    ORDER BY event.next_at LIMIT 1
 """
 _DUE = f"""
-    SELECT company.id, oldest.received_at FROM companies_company company
-    CROSS JOIN LATERAL ({_OLDEST_DUE.format(whose="event.company_id = company.id")}) oldest
+    SELECT company.id, first.next_at FROM companies_company company
+    CROSS JOIN LATERAL ({_FIRST_DUE.format(whose="event.company_id = company.id")}) first
     UNION ALL
-    SELECT NULL, oldest.received_at FROM ({_OLDEST_DUE.format(whose="event.company_id IS NULL")}) oldest
+    SELECT NULL, first.next_at FROM ({_FIRST_DUE.format(whose="event.company_id IS NULL")}) first
     ORDER BY 2
 """  # noqa: S608 - no input
 _RELEASE = """
-    UPDATE webhooks_webhookevent SET next_at = statement_timestamp()
-    WHERE (company_id = %s OR company_id IS NULL) AND state = 'waiting' AND waits_for = ANY(%s)
+    UPDATE webhooks_webhookevent SET state = 'pending', next_at = statement_timestamp()
+    WHERE waits_for = ANY(%s) AND state IN ('waiting', 'refused') AND (company_id = %s OR company_id IS NULL)
 """
 
 
@@ -114,8 +114,8 @@ def due_companies() -> list[int | None]:
 def claim(company_id: int | None) -> Iterator[list[WebhookEvent]]:
     """The oldest due deliveries of one company, in a transaction that nobody else works for this company in.
 
-    Yields an empty list where another worker has the company. A booking changes its uid with every move, so the
-    company is the unit of order.
+    First come, first served; an empty list where another worker has the company. A booking changes its uid with
+    every move, so the company is the unit of order.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -126,7 +126,7 @@ def claim(company_id: int | None) -> Iterator[list[WebhookEvent]]:
             return
         ours = Q(company_id__isnull=True) if company_id is None else Q(company_id=company_id)
         due = WebhookEvent.objects.filter(ours, state__in=[State.PENDING, State.WAITING], next_at__lte=Now())
-        yield list(due.order_by("received_at", "id").select_for_update(skip_locked=True)[:BATCH_SIZE])
+        yield list(due.order_by("next_at", "id").select_for_update(skip_locked=True)[:BATCH_SIZE])
 
 
 def finish(verdicts: Sequence[Verdict]) -> None:
@@ -159,10 +159,13 @@ def _give_up(verdict: Verdict) -> None:
         verdict.state, verdict.waits_for = State.IGNORED, ""
 
 
-def release(company_id: int, booking_uids: set[str]) -> None:
-    """Make deliveries due that wait for one of these bookings, also those whose company is not known yet."""
+def release(company_id: int, awaited: Iterable[str]) -> None:
+    """Make deliveries due that wait for something that has come ("booking:…", "event_type:…").
+
+    Also those whose company is not known yet, and those refused because the event type seemed to be another's.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_RELEASE, [company_id, [f"booking:{uid}" for uid in booking_uids]])
+        cursor.execute(_RELEASE, [list(awaited), company_id])
 
 
 def replay(events: QuerySet[WebhookEvent]) -> int:

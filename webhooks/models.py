@@ -16,7 +16,7 @@ class WebhookEvent(models.Model):
     `delivery_id` is the UUIDv5 of the address's token and the body's SHA-256, so that the same bytes arrive once.
     `company` is empty until it is known which company a delivery to the server-wide address is for.
     `reason` is an English sentence that is translated where it is shown, with `reason_data` filled in.
-    `waits_for` names what is missing while the state is waiting: "event_type:17" or "booking:<uid>".
+    `waits_for` names what is missing, "event_type:17" or "booking:<uid>"; when it comes, the delivery is due at once.
     """
 
     class State(models.TextChoices):
@@ -60,10 +60,16 @@ class WebhookEvent(models.Model):
             models.Index(fields=["company", "-received_at", "-id"], name="webhook_event_company_received"),
             models.Index(fields=["booking_uid"], name="webhook_event_booking_uid"),
             models.Index(
-                fields=["company", "received_at", "id"],
+                fields=["company", "next_at", "id"],
                 condition=models.Q(state__in=["pending", "waiting"]),
                 name="webhook_event_unfinished",
             ),
+            models.Index(
+                fields=["company", "-received_at"],
+                condition=models.Q(state__in=["failed", "refused"]),
+                name="webhook_event_trouble",
+            ),
+            models.Index(fields=["waits_for"], condition=~models.Q(waits_for=""), name="webhook_event_waits_for"),
         ]
 
     def __str__(self) -> str:

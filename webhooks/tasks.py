@@ -8,51 +8,50 @@ from dataclasses import dataclass
 import structlog
 from celery import shared_task
 from django_redis import get_redis_connection
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from webhooks import inbox
-from webhooks.drain import drain_batch
+from webhooks.backoff import ask
+from webhooks.drain import cause_of, drain_batch
 
 logger = structlog.get_logger(__name__)
 
 WAKE_KEY = "slotkeeper.webhooks.awake"
 WAKE_EVERY_MS = 200
 LINGER_S = 0.05
-DRAIN_FOR_S = 60.0
-_RETRY_BROKER_AFTER_S = 2.0
+DRAIN_FOR_S = 10.0
+# A wake that waited this long for a worker found all of them draining: they see what it was sent for.
+WAKE_EXPIRES_S = 2
 
 
 @dataclass
-class _Broker:
+class _Wakes:
     quiet_until: float = 0.0
 
 
-_broker = _Broker()
+_wakes = _Wakes()
 
 
 def wake() -> None:
     """Send a worker to the inbox, at most once in 200 ms over all processes.
 
     A process that has just seen the flag does not look again for LINGER_S; a drain lingers as long before its last
-    look, and so still sees what was kept meanwhile. With the broker away nothing is sent, and for two seconds nothing
-    is tried: beat's drain finds the deliveries.
+    look, and so still sees what was kept meanwhile. With Redis away nothing is sent: beat's drain finds the deliveries.
     """
     now = time.monotonic()
-    if now < _broker.quiet_until:
+    if now < _wakes.quiet_until:
         return
-    _broker.quiet_until = now + LINGER_S
-    try:
-        if get_redis_connection("default").set(WAKE_KEY, 1, nx=True, px=WAKE_EVERY_MS):
-            drain.apply_async(expires=30, retry=False)
-    except (RedisError, OperationalError, OSError) as error:
-        _broker.quiet_until = time.monotonic() + _RETRY_BROKER_AFTER_S
-        logger.warning("webhooks.broker_away", error=type(error).__name__)
+    _wakes.quiet_until = now + LINGER_S
+    ask(_send, otherwise=None)
+
+
+def _send() -> None:
+    if get_redis_connection("default").set(WAKE_KEY, 1, nx=True, px=WAKE_EVERY_MS):
+        drain.apply_async(expires=WAKE_EXPIRES_S, retry=False)
 
 
 @shared_task(name="webhooks.tasks.drain")
 def drain() -> int:
-    """Process what is due, for a minute at most; returns how many deliveries were processed."""
+    """Process what is due, for ten seconds at most; returns how many deliveries were processed."""
     until = time.monotonic() + DRAIN_FOR_S
     done = drain_all(until=until, linger_s=LINGER_S)
     if time.monotonic() >= until:
@@ -70,24 +69,21 @@ def drain_all(*, until: float = float("inf"), linger_s: float = 0.0) -> int:
     """
     done, is_last_look = 0, False
     while time.monotonic() < until:
-        processed = _round()
+        processed = sum(_drain_one(company_id) for company_id in inbox.due_companies())
         done += processed
         if not processed:
             if is_last_look:
                 break
-            _allow_wake()
+            ask(lambda: get_redis_connection("default").delete(WAKE_KEY), otherwise=0)
             time.sleep(linger_s)
         is_last_look = not processed
     return done
 
 
-def _round() -> int:
-    """One batch of each company that has something due; one that another worker is at is passed over."""
-    return sum(drain_batch(company_id) for company_id in inbox.due_companies())
-
-
-def _allow_wake() -> None:
+def _drain_one(company_id: int | None) -> int:
+    """One batch of one company. What goes wrong there must not keep the others waiting."""
     try:
-        get_redis_connection("default").delete(WAKE_KEY)
-    except (RedisError, OSError) as error:
-        logger.warning("webhooks.broker_away", error=type(error).__name__)
+        return drain_batch(company_id)
+    except Exception as error:  # noqa: BLE001 - logged; beat's next drain tries again
+        logger.error("webhooks.drain_failed", company_id=company_id, **cause_of(error))  # noqa: TRY400 - see there
+        return 0

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
+
+from django.db.models.signals import post_save
+from django.dispatch import receiver
 
 from appointments.backends import BookingSnapshot, News
 from appointments.models import Appointment, FormerUid
 from calcom.models import EventType
 from companies.models import Company
-from webhooks import reasons
+from webhooks import inbox, reasons
 from webhooks.inbox import Verdict
 from webhooks.models import WebhookEvent
 
@@ -21,7 +25,8 @@ Reading = tuple[Verdict, News | None]
 def check_event_types(company: Company, readings: Sequence[Reading], *, known: set[int]) -> None:
     """Hold back what names an event type that is not among the `known` ones of the company.
 
-    Refused where another company of the same Cal.com server has it; else the delivery waits until it is known.
+    Refused where another company of the same Cal.com server has it, else waiting; either is processed as soon as the
+    company itself has the event type.
     """
     wanted = {event_type_id for _, news in readings if (event_type_id := _event_type_of(news)) is not None}
     missing = wanted - known
@@ -34,6 +39,12 @@ def check_event_types(company: Company, readings: Sequence[Reading], *, known: s
         event_type_id = _event_type_of(news)
         if event_type_id in missing:
             _hold_back(verdict, event_type_id, is_foreign=event_type_id in foreign)
+
+
+@receiver(post_save, sender=EventType, dispatch_uid="webhooks.event_type_entered")
+def event_type_entered(instance: EventType, **_kwargs: Any) -> None:
+    """Let deliveries that wait for this event type be processed. `calcom` cannot call up to this layer."""
+    inbox.release(instance.company_id, [f"event_type:{instance.calcom_id}"])
 
 
 def find(readings: Sequence[Reading]) -> None:
@@ -84,8 +95,8 @@ def _event_type_of(news: News | None) -> int | None:
 
 def _hold_back(verdict: Verdict, event_type_id: int | None, *, is_foreign: bool) -> None:
     verdict.reason_data = {"event_type": str(event_type_id)}
+    verdict.waits_for = f"event_type:{event_type_id}"
     if is_foreign:
         verdict.state, verdict.reason = State.REFUSED, reasons.FOREIGN_EVENT_TYPE
         return
     verdict.state, verdict.reason = State.WAITING, reasons.UNKNOWN_EVENT_TYPE
-    verdict.waits_for = f"event_type:{event_type_id}"

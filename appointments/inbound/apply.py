@@ -90,7 +90,8 @@ def _apply(ledger: Ledger, news: News, *, places: Places) -> Outcome:
 
 def _take_snapshot(ledger: Ledger, entry: Entry, snapshot: BookingSnapshot, *, places: Places) -> None:
     is_former = snapshot.uid != entry.uid
-    if is_former and snapshot.uid not in entry.formers:
+    names_current = snapshot.replaces is not None and snapshot.replaces.uid == entry.uid
+    if is_former and (snapshot.uid not in entry.formers or names_current):
         one = Link(snapshot.uid, snapshot.booking_id, snapshot.ical_sequence, snapshot.as_of)
         if follows(one, Link.of(entry), news=snapshot):
             entry.supersede(snapshot)
@@ -99,7 +100,7 @@ def _take_snapshot(ledger: Ledger, entry: Entry, snapshot: BookingSnapshot, *, p
         _move_seats(ledger, snapshot, places=places)
     elif snapshot.replaces is not None and snapshot.replaces.uid != entry.uid:
         old = snapshot.replaces
-        entry.remember(old.uid, booking_id=old.booking_id, starts_at=old.starts_at)
+        entry.remember(old.uid, booking_id=old.booking_id, starts_at=old.starts_at, successor=snapshot.uid)
     if is_former:
         entry.remember(snapshot.uid, booking_id=snapshot.booking_id, starts_at=snapshot.starts_at)
         entry.fill(snapshot, as_former=True)

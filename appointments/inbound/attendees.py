@@ -24,12 +24,19 @@ def replace_list(entry: Entry, snapshot: BookingSnapshot) -> None:
     if held == stamp and _listed(snapshot.attendees) <= [_told(attendee) for attendee in entry.attendees]:
         return
     entry.appointment.news["attendees"] = stamp
-    known = {attendee.email: attendee for attendee in entry.attendees}
-    kept = [_row(entry, known.pop(person.email, None), person) for person in snapshot.attendees]
+    known: dict[str, list[Attendee]] = {}
+    for attendee in entry.attendees:
+        known.setdefault(attendee.email, []).append(attendee)
+    kept = [_row(entry, _first(known.get(person.email)), person) for person in snapshot.attendees]
     for position, attendee in enumerate(kept):
-        attendee.position = position
-    entry.removed_attendee_ids += [attendee.pk for attendee in known.values() if attendee.pk]
+        attendee.position, attendee.is_guest = position, snapshot.attendees[position].is_guest
+    entry.removed_attendee_ids += [left.pk for same in known.values() for left in same if left.pk]
     entry.attendees = kept
+
+
+def _first(rows: list[Attendee] | None) -> Attendee | None:
+    """Take the first of several attendees with one address: a family may share it."""
+    return rows.pop(0) if rows else None
 
 
 def _told(attendee: Attendee) -> tuple[Any, ...]:
@@ -46,7 +53,6 @@ def _row(entry: Entry, attendee: Attendee | None, person: AttendeeSnapshot) -> A
     row.phone = person.phone or row.phone
     row.time_zone = person.time_zone or row.time_zone
     row.locale = person.locale or row.locale
-    row.is_guest = person.is_guest
     return row
 
 
@@ -77,7 +83,7 @@ def _join(entry: Entry, person: AttendeeSnapshot, snapshot: BookingSnapshot) -> 
             seat.seat_uid = snapshot.seat_uid
         return
     row = _row(entry, seat, person)
-    row.state, row.as_of, row.leaving_reason = ACTIVE, snapshot.as_of, ""
+    row.state, row.as_of, row.leaving_reason, row.is_guest = ACTIVE, snapshot.as_of, "", False
     row.seat_uid = snapshot.seat_uid or row.seat_uid
     row.responses = snapshot.responses or row.responses
     if seat is None:
@@ -108,11 +114,12 @@ def _since(seat: Attendee) -> tuple[datetime, int]:
 
 def mark_absences(entry: Entry, news: AbsenceNews) -> bool:
     """Note who did not come. False where somebody named is not known to attend (yet): then nothing is written."""
-    by_email = {attendee.email: attendee for attendee in entry.attendees}
-    if not by_email.keys() >= news.absences.keys():
+    if not {attendee.email for attendee in entry.attendees} >= news.absences.keys():
         return False
-    for email, is_absent in news.absences.items():
-        attendee = by_email[email]
+    for attendee in entry.attendees:
+        is_absent = news.absences.get(attendee.email)
+        if is_absent is None:
+            continue
         if (news.as_of or EARLIEST, is_absent) > (attendee.no_show_as_of or EARLIEST, attendee.no_show):
             attendee.no_show, attendee.no_show_as_of = is_absent, news.as_of
     return True

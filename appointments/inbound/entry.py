@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from appointments.backends import BookingSnapshot
-from appointments.inbound.registers import OF_ONE_BOOKING, REGISTERS, demote, demoted, fold, told
+from appointments.inbound.registers import OF_ONE_BOOKING, REGISTERS, demote, demoted, fold, stamp_of, told
 from appointments.models import Appointment, Attendee, FormerUid
 
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
@@ -23,6 +23,7 @@ class Entry:
     is_touched: bool = False
     absorbed_ids: list[int] = field(default_factory=list)
     removed_attendee_ids: list[int] = field(default_factory=list)
+    revived_ids: list[int] = field(default_factory=list)
 
     @property
     def uid(self) -> str:
@@ -32,18 +33,25 @@ class Entry:
     def supersede(self, snapshot: BookingSnapshot) -> None:
         """The snapshot's booking is a newer one of the chain: its uid becomes the current one."""
         self._retire_current()
-        self.formers.pop(snapshot.uid, None)
+        revived = self.formers.pop(snapshot.uid, None)
+        if revived is not None and revived.pk:
+            self.revived_ids.append(revived.pk)
         self.appointment.calcom_booking_uid = snapshot.uid
         self.appointment.calcom_booking_id = snapshot.booking_id
 
-    def remember(self, uid: str, *, booking_id: int | None = None, starts_at: datetime | None = None) -> None:
-        """Note a former uid, and what is told of it."""
+    def remember(
+        self, uid: str, *, booking_id: int | None = None, starts_at: datetime | None = None, successor: str = ""
+    ) -> None:
+        """Note a former uid, and what is told of it. Two successors of one booking are a fork: one was lost."""
         former = self.formers.get(uid)
         if former is None:
             former = FormerUid(company_id=self.appointment.company_id, uid=uid)
             self.formers[uid] = former
         former.booking_id = former.booking_id or booking_id
         former.starts_at = former.starts_at or starts_at
+        if successor and former.successor_uid and former.successor_uid != successor:
+            self.appointment.news["fork_doubt"] = stamp_of(None)
+        former.successor_uid = former.successor_uid or successor
 
     def absorb(self, other: Entry, *, other_is_newer: bool) -> None:
         """Take over all that another entry knows: the two have turned out to be one appointment."""
@@ -56,7 +64,12 @@ class Entry:
                 other.uid, booking_id=other.appointment.calcom_booking_id, starts_at=other.appointment.starts_at
             )
         for former in other.formers.values():
-            self.remember(former.uid, booking_id=former.booking_id, starts_at=former.starts_at)
+            self.remember(
+                former.uid,
+                booking_id=former.booking_id,
+                starts_at=former.starts_at,
+                successor=former.successor_uid,
+            )
         self._absorb_registers(other, as_former=not other_is_newer)
         if other.appointment.pk is not None:
             self.absorbed_ids.append(other.appointment.pk)

@@ -12,6 +12,7 @@ from appointments.backends import BookingSnapshot, News
 from appointments.bulk import insert
 from appointments.customers import Person, find_or_create, normal_phone
 from appointments.inbound.entry import EARLIEST, Entry, Link, follows
+from appointments.inbound.settle import booker
 from appointments.models import Appointment, AppointmentChange, Attendee, Departure, FormerUid
 from appointments.models.appointment import Source, SyncStatus
 from appointments.models.history import Side
@@ -195,10 +196,8 @@ class Ledger:
         for attendee, person in bookers:
             attendee.customer_id = customers[person]
         for entry in entries:
-            first = min(
-                (a for a in entry.attendees if a.customer_id), key=lambda a: (a.state, a.position), default=None
-            )
-            if first is not None:
+            first = booker(entry)
+            if first is not None and first.customer_id is not None:
                 entry.appointment.customer_id = first.customer_id
 
     def _save_appointments(self, entries: list[Entry], *, new: list[Appointment], known: list[Appointment]) -> None:
@@ -216,9 +215,10 @@ class Ledger:
         Appointment.objects.filter(pk__in=absorbed).delete()
 
     def _save_parts(self, entries: list[Entry]) -> None:
-        removed = [pk for entry in entries for pk in entry.removed_attendee_ids]
-        if removed:
+        if removed := [pk for entry in entries for pk in entry.removed_attendee_ids]:
             Attendee.objects.filter(pk__in=removed).delete()
+        if revived := [pk for entry in entries for pk in entry.revived_ids]:
+            FormerUid.objects.filter(pk__in=revived).delete()
         attendees: list[Attendee] = []
         formers: list[FormerUid] = []
         for entry in entries:
@@ -237,7 +237,7 @@ class Ledger:
             formers,
             update_conflicts=True,
             unique_fields=["company", "uid"],
-            update_fields=["appointment", "booking_id", "starts_at"],
+            update_fields=["appointment", "successor_uid", "booking_id", "starts_at"],
         )
         for owner, change in self.changes:
             change.appointment = owner.appointment

@@ -39,6 +39,7 @@ REGISTERS: dict[str, tuple[str, ...]] = {
     "ended": ("meeting_ended_at",),
     "recording": ("recording_url",),
     "series_doubt": (),
+    "fork_doubt": (),
 }
 
 # True of one booking only: what was said of a former uid says nothing about the current one.

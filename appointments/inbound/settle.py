@@ -16,21 +16,21 @@ def settle(entry: Entry, *, places: Places) -> None:
     row.requires_manual_review = _is_doubtful(entry)
     _place(row, places)
     _count_moves(entry)
-    booker = _booker(entry)
-    if booker is not None:
-        row.booked_customer_name = row.booked_customer_name or booker.name
+    first = booker(entry)
+    if first is not None:
+        row.booked_customer_name = first.name
 
 
-def _active(entry: Entry) -> list[Attendee]:
-    return [attendee for attendee in entry.attendees if attendee.state == Attendee.State.ACTIVE]
-
-
-def _booker(entry: Entry) -> Attendee | None:
+def booker(entry: Entry) -> Attendee | None:
     """The first attendee; of a seated booking the one who holds a seat for longest."""
     candidates = _active(entry) or entry.attendees
     if entry.appointment.is_seated:
         return min(candidates, key=lambda a: (a.as_of or EARLIEST, a.email), default=None)
     return min(candidates, key=lambda a: a.position, default=None)
+
+
+def _active(entry: Entry) -> list[Attendee]:
+    return [attendee for attendee in entry.attendees if attendee.state == Attendee.State.ACTIVE]
 
 
 def _status(entry: Entry) -> str:
@@ -49,13 +49,15 @@ def _is_no_show(entry: Entry) -> bool:
     if entry.appointment.is_seated:
         active = _active(entry)
         return bool(active) and all(attendee.no_show for attendee in active)
-    booker = _booker(entry)
-    return booker is not None and booker.no_show
+    first = booker(entry)
+    return first is not None and first.no_show
 
 
 def _is_doubtful(entry: Entry) -> bool:
-    """News meant more than it said: the rest of a series, or perhaps the other seats of a booking."""
+    """News meant more than it said: the rest of a series, perhaps the other seats; or it named two successors."""
     row = entry.appointment
+    if "fork_doubt" in row.news:
+        return True
     if row.status == Status.CANCELLED:
         return "series_doubt" in row.news
     doubt = row.news.get("seat_doubt")
@@ -75,7 +77,7 @@ def _place(row: Appointment, places: Places) -> None:
     if row.booked_service_name:
         return
     row.booked_service_name = placement.service.name
-    if placement.service.price is not None:
+    if placement.service.price is not None and "price" not in row.news:  # what Cal.com charged is what was paid
         row.booked_price, row.booked_currency = placement.service.price, placement.service.currency
 
 

@@ -1,6 +1,7 @@
 """The tables of the appointment book."""
 
-from appointments.models.appointment import Appointment, Attendee, Departure, FormerUid
+from appointments.models.appointment import Appointment, Attendee
+from appointments.models.booking import Departure, FormerUid
 from appointments.models.customer import Customer
 from appointments.models.history import AppointmentChange
 from appointments.models.service import Service

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -199,4 +200,54 @@ def test_occurrences_to_which_a_calendar_gave_one_ical_uid_stay_apart(salon, pla
 def test_the_cancellation_of_a_whole_series_asks_for_a_second_look(salon, places):
     apply_booking(salon, booking(is_recurring=True), places=places)
     apply_booking(salon, booking(status="cancelled", ends_series=True, told_at=LATER), places=places)
+    assert Appointment.objects.get().requires_manual_review
+
+
+@pytest.mark.parametrize("email", ["family@example.com", ""])
+def test_attendees_with_one_address_do_not_multiply(salon, places, email):
+    family = tuple(AttendeeSnapshot(name=name, email=email) for name in ("Ada", "Ben"))
+    for minute in range(4):
+        apply_booking(salon, booking(attendees=family, told_at=TOLD + timedelta(minutes=minute)), places=places)
+    assert sorted(who.name for who in Appointment.objects.get().attendees.all()) == ["Ada", "Ben"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_cal_com_charged_outweighs_the_services_price_in_any_order(salon, places, order):
+    news = [booking(), booking(price=Decimal(49), currency="EUR", told_at=LATER)]
+    for one in news[::order]:
+        apply_booking(salon, one, places=places)
+        apply_booking(salon, one, places=places)
+    assert Appointment.objects.get().booked_price == Decimal(49)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_customer_of_a_seated_booking_is_who_took_a_seat_first(salon, places, order):
+    ben = AttendeeSnapshot(name="Ben Groß", email="ben@example.com")
+    news = [booking(is_seated=True), booking(is_seated=True, attendees=(ben,), told_at=LATER)]
+    for one in news[::order]:
+        apply_booking(salon, one, places=places)
+    row = Appointment.objects.get()
+    assert (str(row.customer), row.booked_customer_name) == ("Ada Kühn", "Ada Kühn")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_chain_without_booking_ids_is_one_live_appointment_in_any_order(salon, places, seed):
+    news = [
+        booking("b1"),
+        booking("b1", status="cancelled", told_at=TOLD + timedelta(minutes=1)),
+        moved(),
+        booking("b2", starts_at=NINE + timedelta(hours=2), told_at=None, is_status_weak=True, are_details_weak=True),
+    ]
+    for one in random.Random(seed).sample(news, len(news)):
+        apply_booking(salon, one, places=places)
+    row = Appointment.objects.get()
+    assert (row.calcom_booking_uid, row.status) == ("b2", "confirmed")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_moves_of_one_booking_ask_for_a_second_look(salon, places, order):
+    old = Replaced(uid="b1", booking_id=1)
+    forks = [booking(f"b{n}", booking_id=n, replaces=old, told_at=TOLD + timedelta(minutes=n)) for n in (2, 3)]
+    for one in [booking("b1", booking_id=1), *forks][::order]:
+        apply_booking(salon, one, places=places)
     assert Appointment.objects.get().requires_manual_review

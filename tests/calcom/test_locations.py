@@ -43,7 +43,7 @@ def test_no_text_is_no_place(raw):
 
 def test_the_meeting_url_is_the_one_that_guests_can_join():
     daily = {"type": "daily_video", "url": "https://rooms.example.com/x"}
-    assert meeting_url_of(body(None, metadata={"videoCallUrl": VIDEO}, videoCallData=daily)) == VIDEO
+    assert meeting_url_of(body("integrations:daily", metadata={"videoCallUrl": VIDEO}, videoCallData=daily)) == VIDEO
     assert meeting_url_of(body("https://example.com/room", videoCallData=daily)) == "https://example.com/room"
     assert meeting_url_of(body("integrations:daily", videoCallData=daily)) == "https://rooms.example.com/x"
 
@@ -51,3 +51,7 @@ def test_the_meeting_url_is_the_one_that_guests_can_join():
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "", None])
 def test_what_is_no_web_address_is_no_meeting_url(url):
     assert meeting_url_of(body("integrations:daily", metadata={"videoCallUrl": url})) == ""
+
+
+def test_a_link_in_metadata_is_a_customers_where_nobody_meets_online():
+    assert meeting_url_of(body("Musterstr. 1", metadata={"videoCallUrl": "https://phishing.example.com"})) == ""

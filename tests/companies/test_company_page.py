@@ -164,3 +164,31 @@ def test_going_back_to_a_former_secret_does_not_keep_it_twice(salon: Company) ->
 def test_the_list_is_not_searched_by_secrets(operator: Client, salon: Company, lookup: str) -> None:
     response = operator.get(reverse("admin:companies_company_changelist"), {lookup: ""})
     assert response.status_code in (302, 400)
+
+
+GUESSES = ["settings__icontains", "calcom_team_id__gt", "calcom_base_url__startswith", "memberships__user__email", "id"]
+
+
+@pytest.mark.parametrize("lookup", GUESSES)
+@pytest.mark.parametrize("name", ["company", "branch", "staff", "membership", "user"])
+def test_no_list_is_searched_by_what_it_does_not_offer(operator: Client, name: str, lookup: str) -> None:
+    for guess in (lookup, f"company__{lookup}"):
+        response = operator.get(reverse(f"admin:companies_{name}_changelist"), {guess: "4711"})
+        assert response.status_code in (302, 400)
+
+
+def test_staff_do_not_guess_the_settings(log_in: LogIn, salon: Company) -> None:
+    Company.objects.update(settings={"door_code": "4711"})
+    client = log_in(MembershipFactory.create(company=salon, role="staff").user)
+    address = reverse("admin:companies_company_changelist")
+    assert client.get(address, {"settings__icontains": "4711"}).status_code in (302, 400)
+
+
+@pytest.mark.parametrize("query", ["is_active__exact=1", "business_type__exact=hair_salon"])
+def test_the_filters_on_offer_work(operator: Client, salon: Company, query: str) -> None:
+    answer = operator.get(f"{reverse('admin:companies_company_changelist')}?{query}")
+    assert [row.pk for row in answer.context["cl"].result_list] == [salon.pk]
+
+
+def test_switching_a_company_off_is_explained(operator: Client, salon: Company) -> None:
+    assert "Deliveries to its webhook address are refused and lost" in operator.get(page(salon)).text

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
@@ -13,6 +14,11 @@ from companies.tasks import mail_invitation, mail_password_link
 from tests.factories import PASSWORD, MembershipFactory, UserFactory
 
 RESET = reverse("admin_password_reset")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters() -> None:
+    caches["patient"].clear()
 
 
 @pytest.fixture
@@ -102,3 +108,20 @@ def test_everybody_changes_the_own_password(client: Client) -> None:
     client.post(change, {"old_password": PASSWORD, "new_password1": new, "new_password2": new})
     user.refresh_from_db()
     assert user.check_password(new)
+
+
+def test_an_address_gets_three_mails_an_hour(ask: Any, mailoutbox: list[EmailMessage]) -> None:
+    UserFactory.create(email="kim@example.com")
+    UserFactory.create(email="alex@example.com")
+    answers = {ask(email).content for email in ["kim@example.com", "Kim@Example.com "] * 4}
+    ask("alex@example.com")
+    assert len(answers) == 1
+    assert [message.to for message in mailoutbox] == [["kim@example.com"]] * 3 + [["alex@example.com"]]
+
+
+def test_the_mail_goes_out_while_the_cache_is_away(ask: Any, mailoutbox: list[EmailMessage], settings: Any) -> None:
+    UserFactory.create(email="kim@example.com")
+    away = {name: {**options, "LOCATION": "redis://127.0.0.1:1/0"} for name, options in settings.CACHES.items()}
+    settings.CACHES = away
+    assert ask("kim@example.com").status_code == 200
+    assert len(mailoutbox) == 1

@@ -49,3 +49,9 @@ def test_a_refused_delivery_leaves_a_warning_without_its_content(json_log, clien
     assert "webhooks.refused" in lines
     assert "Ada" not in lines
     assert "hush" not in lines
+
+
+def test_a_password_link_is_not_logged(json_log, client, db):
+    client.get("/admin/password_reset/MTc/abc123-secret/")
+    assert "password_reset" in json_log()
+    assert "secret" not in json_log()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.deliveries.cast import Booking, Person
@@ -18,13 +19,14 @@ ORGANIZER: Body = {
     "timeFormat": "HH:mm",
     "utcOffset": 60,
 }
+YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
 CONFERENCE: Body = {"createRequest": {"requestId": "6f1c7a52-2b0e-5d43-9a57-0c7de2b8a101"}}
 
 
 def sent_at(at: str) -> str:
-    """The createdAt of a delivery sent at this time of the story's day."""
+    """The createdAt of a delivery sent at this time of the story's day, which is yesterday: no clock runs ahead."""
     clock = at if at.count(":") == 2 else f"{at}:00"
-    return f"2026-11-20T{clock if '.' in clock else clock + '.000'}Z"
+    return f"{YESTERDAY}T{clock if '.' in clock else clock + '.000'}Z"
 
 
 def sent(trigger: str, at: str, payload: Body) -> Body:

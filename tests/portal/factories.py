@@ -14,7 +14,7 @@ from factory.django import DjangoModelFactory
 from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Service
 from appointments.models.appointment import Source, Status, SyncStatus
 from appointments.models.history import Side
-from calcom.models import EventType
+from calcom.models import EventType, EventTypeMapping, HostMapping
 from tests.factories import BranchFactory, CompanyFactory, StaffFactory
 from webhooks.models import WebhookEvent
 
@@ -98,3 +98,24 @@ class EventTypeFactory(DjangoModelFactory[EventType]):
     company = SubFactory(CompanyFactory)
     calcom_id = Sequence(lambda number: 88000 + number)
     title = Sequence("Event type {}".format)
+
+
+class EventTypeMappingFactory(DjangoModelFactory[EventTypeMapping]):
+    class Meta:
+        model = EventTypeMapping
+
+    company = SubFactory(CompanyFactory)
+    event_type = SubFactory(EventTypeFactory, company=SelfAttribute("..company"))
+    service = SubFactory(ServiceFactory, company=SelfAttribute("..company"))
+    branch = SubFactory(BranchFactory, company=SelfAttribute("..company"))
+    staff = SubFactory(StaffFactory, company=SelfAttribute("..company"))
+
+
+class HostMappingFactory(DjangoModelFactory[HostMapping]):
+    class Meta:
+        model = HostMapping
+
+    company = SubFactory(CompanyFactory)
+    staff = SubFactory(StaffFactory, company=SelfAttribute("..company"))
+    calcom_user_id = Sequence(lambda number: 5000 + number)
+    calcom_name = Sequence("Host {}".format)

@@ -1,10 +1,12 @@
 """The first page: numbers that agree with the lists behind them."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.test import Client
 
 from appointments.models import AppointmentChange
@@ -12,6 +14,7 @@ from appointments.models.appointment import Status
 from companies.models import Company
 from tests.portal.conftest import As
 from tests.portal.factories import AppointmentFactory, ChangeFactory, DeliveryFactory
+from webhooks.authentication import count_refusal
 from webhooks.models import WebhookEvent
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -19,6 +22,7 @@ NOON = datetime(2026, 11, 18, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
 
 @pytest.fixture(autouse=True)
 def _noon() -> object:
+    cache.clear()
     with time_machine.travel(NOON, tick=False):
         yield
 
@@ -46,13 +50,15 @@ def fill(company: Company) -> None:
 
 def test_the_numbers_of_a_company(owner: Client, company: Company) -> None:
     fill(company)
-    expected = {"today": 1, "next7": 2, "cancelled": 1, "review": 1, "waiting": 2, "failed": 1}
+    expected = {"today": 1, "next7": 2, "cancelled": 1, "review": 1, "waiting": 2, "failed": 1, "refused": 0}
     assert numbers(owner) == expected
 
 
 def test_each_number_is_the_length_of_the_list_behind_it(owner: Client, company: Company) -> None:
     fill(company)
     for card in owner.get("/admin/").context["cards"]:
+        if card.name == "refused":  # these were not kept
+            continue
         assert len(owner.get(card.address).context["cl"].result_list) == card.number, card.name
 
 
@@ -78,3 +84,23 @@ def test_the_first_page_needs_few_queries(owner, company, django_assert_max_num_
     fill(company)
     with django_assert_max_num_queries(14):
         owner.get("/admin/")
+
+
+def refused(client: Client) -> Any:
+    return next(card for card in client.get("/admin/").context["cards"] if card.name == "refused")
+
+
+def test_refused_deliveries_lead_to_the_company_and_say_what_to_do(owner: Client, company: Company) -> None:
+    for _ in range(3):
+        count_refusal(company.pk, reason="signature")
+    card = refused(owner)
+    assert (card.number, card.is_alarm) == (3, True)
+    assert card.address == f"/admin/companies/company/{company.pk}/change/"
+    assert "Check the webhook secret, here and at Cal.com: Salon Nord" in owner.get("/admin/").text
+
+
+def test_refusals_of_others_are_not_counted(stranger: Client, operator: Client, company: Company) -> None:
+    count_refusal(company.pk, reason="signature")
+    count_refusal(None, reason="signature")
+    assert refused(stranger).number == 0
+    assert refused(operator).number == 2

@@ -14,7 +14,7 @@ from companies.models import Company
 from tests.deliveries.bodies import encode, sign
 from tests.deliveries.cast import CUT
 from tests.factories import CompanyFactory
-from webhooks import authentication, tasks
+from webhooks import authentication, backoff, tasks
 
 SECRET = "whsec-geheim-ü"
 
@@ -26,7 +26,8 @@ def _fresh_memory() -> None:
     """Each test is a new process on an empty cache."""
     authentication._addresses.clear()
     authentication._kept.version_until = 0.0
-    tasks._broker.quiet_until = 0.0
+    tasks._wakes.quiet_until = 0.0
+    backoff.forget()
     cache.clear()
 
 

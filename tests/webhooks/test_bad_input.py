@@ -49,9 +49,25 @@ def end_of(deliver: Any, body: object) -> WebhookEvent:
         b'{"triggerEvent":7,"payload":{}}',
         b"[" * 100_000,
         b'{"triggerEvent":"BOOKING_CREATED","payload":{"price":NaN}}',
+        b'{"triggerEvent":"X\xed\xa0\x80","payload":{}}',
+        '{"triggerEvent":"X\\u0000"}'.encode("utf-16"),
         b'{"triggerEvent":"BOOKING_CREATED","payload":{"price":' + b"9" * 5000 + b"}}",
     ],
-    ids=["syntax", "bytes", "false", "list", "number", "text", "template", "trigger", "brackets", "nan", "digits"],
+    ids=[
+        "syntax",
+        "bytes",
+        "false",
+        "list",
+        "number",
+        "text",
+        "template",
+        "trigger",
+        "brackets",
+        "nan",
+        "bare surrogate",
+        "utf-16",
+        "digits",
+    ],
 )
 def test_what_is_no_delivery_is_kept_and_ignored(deliver, body):
     event = end_of(deliver, body)
@@ -138,7 +154,7 @@ def test_one_poisonous_delivery_of_a_hundred_loses_only_itself(deliver, salon):
     assert Appointment.objects.count() == 99
     assert AppointmentChange.objects.count() == 99
     event = WebhookEvent.objects.exclude(state="done").get()
-    assert (event.state, event.attempts, event.booking_uid) == ("pending", 1, "")
+    assert (event.state, event.attempts, event.booking_uid) == ("pending", 1, "cut50")
     assert shown(event) == "Could not be applied (ProgrammingError)."
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from appointments.models import Appointment
 from calcom.models import EventType
-from tests.deliveries.bodies import cancelled, created
+from tests.deliveries.bodies import cancelled, created, encode
 from tests.deliveries.cast import CUT, Booking
 from tests.deliveries.news import no_show, ping
 from tests.factories import CompanyFactory
@@ -156,3 +157,54 @@ def test_many_workers_apply_every_delivery_once(deliver):
     assert Appointment.objects.count() == 120
     assert set(states()) == {"done"}
     assert not Appointment.objects.exclude(version=1).exists()
+
+
+def test_a_company_whose_secrets_nobody_can_read_stops_nobody(deliver, salon, settings):
+    sick = CompanyFactory.create(webhook_secret="unreadable")
+    inbox.store(sick.pk, sick.webhook_token, encode(created(CUT1, "08:00")))
+    deliver(created(CUT1, "09:00"))
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    drain_all()
+    assert Appointment.objects.for_company(salon).exists()
+
+
+def test_a_company_whose_drain_breaks_stops_nobody(deliver, salon):
+    broken = CompanyFactory.create()
+    inbox.store(broken.pk, broken.webhook_token, encode(created(CUT1, "08:00")))
+    deliver(created(CUT1, "09:00"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN RAISE EXCEPTION 'broken'; END $$;
+                CREATE TRIGGER broken BEFORE UPDATE ON webhooks_webhookevent
+                FOR EACH ROW WHEN (NEW.company_id = {broken.pk}) EXECUTE FUNCTION broken()"""
+        )
+    drain_all()
+    assert Appointment.objects.get().company == salon
+
+
+def test_what_waits_for_an_event_type_is_due_as_soon_as_it_is_entered(deliver, salon):
+    EventType.objects.all().delete()
+    deliver(created(CUT1, "09:00"))
+    drain_all()
+    assert states() == ["waiting"]
+    EventType.objects.create(company=salon, calcom_id=CUT, title="entered")
+    drain_all()
+    assert states() == ["done"]
+
+
+def test_a_rivals_claim_to_an_event_type_ends_when_the_company_enters_it(deliver, salon):
+    EventType.objects.all().delete()
+    EventType.objects.create(company=CompanyFactory.create(), calcom_id=CUT, title="claimed")
+    deliver(created(CUT1, "09:00"))
+    drain_all()
+    assert states() == ["refused"]
+    EventType.objects.create(company=salon, calcom_id=CUT, title="ours")
+    drain_all()
+    assert states() == ["done"]
+
+
+def test_a_sender_whose_clock_is_years_ahead_does_not_win_for_ever(deliver):
+    deliver(created(CUT1, "09:00") | {"createdAt": "2199-01-01T00:00:00Z"})
+    drain_all()
+    assert Appointment.objects.get().news["status"][2] < "2100"

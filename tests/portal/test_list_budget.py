@@ -1,0 +1,93 @@
+"""Every list of the portal asks the database as often for forty rows as for ten."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from companies.models import Company, Membership, User
+from tests.factories import (
+    BranchFactory,
+    CompanyFactory,
+    MembershipFactory,
+    OperatorFactory,
+    StaffFactory,
+    UserFactory,
+)
+from tests.portal.conftest import LogIn
+from tests.portal.factories import (
+    AppointmentFactory,
+    AttendeeFactory,
+    CustomerFactory,
+    DeliveryFactory,
+    EventTypeFactory,
+    EventTypeMappingFactory,
+    HostMappingFactory,
+    ServiceFactory,
+)
+
+Make = Callable[[Company], Any]
+MAKERS: dict[str, Make] = {
+    "appointments.Appointment": lambda company: AttendeeFactory.create(appointment__company=company),
+    "appointments.Customer": lambda company: CustomerFactory.create(company=company),
+    "appointments.Service": lambda company: ServiceFactory.create(company=company),
+    "calcom.EventType": lambda company: EventTypeFactory.create(company=company),
+    "calcom.EventTypeMapping": lambda company: EventTypeMappingFactory.create(company=company),
+    "calcom.HostMapping": lambda company: HostMappingFactory.create(company=company),
+    "companies.Branch": lambda company: BranchFactory.create(company=company),
+    "companies.Company": lambda company: CompanyFactory.create(),
+    "companies.Membership": lambda company: MembershipFactory.create(company=company),
+    "companies.Staff": lambda company: StaffFactory.create(
+        company=company, home_branch=BranchFactory.create(company=company)
+    ),
+    "companies.User": lambda company: UserFactory.create(),
+    "webhooks.WebhookEvent": lambda company: DeliveryFactory.create(company=company),
+}
+LISTS = sorted(model._meta.label for model in admin.site._registry)
+ADMINISTRATIVE = {"companies.User"}  # operators only
+
+
+def queries(client: Client, label: str) -> int:
+    address = f"/admin/{label.lower().replace('.', '/')}/"
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(address)
+    assert answer.status_code == 200
+    return len(asked)
+
+
+def reader(who: str, companies: list[Company]) -> User:
+    if who == "operator":
+        return OperatorFactory.create()
+    user = UserFactory.create()
+    for company in companies:
+        MembershipFactory.create(company=company, user=user, role=Membership.Role.OWNER)
+    return user
+
+
+@pytest.mark.parametrize("label", LISTS)
+@pytest.mark.parametrize("who", ["owner of two", "operator"])
+def test_forty_rows_take_no_more_queries_than_ten(log_in: LogIn, who: str, label: str) -> None:
+    if who != "operator" and label in ADMINISTRATIVE:
+        return
+    companies = CompanyFactory.create_batch(2, webhook_secret="s", calcom_api_key="k")
+    client = log_in(reader(who, companies))
+    for number in range(10):
+        MAKERS[label](companies[number % 2])
+    few = queries(client, label)
+    for number in range(30):
+        MAKERS[label](companies[number % 2])
+    assert queries(client, label) == few
+
+
+@pytest.mark.parametrize("label", ["companies.Staff", "appointments.Customer", "webhooks.WebhookEvent"])
+def test_a_list_reads_no_secret(log_in: LogIn, label: str) -> None:
+    companies = CompanyFactory.create_batch(2)
+    client = log_in(reader("owner of two", companies))
+    MAKERS[label](companies[0])
+    with CaptureQueriesContext(connection) as asked:
+        client.get(f"/admin/{label.lower().replace('.', '/')}/")
+    assert not [query["sql"] for query in asked if "webhook_secret" in query["sql"]]
