@@ -29,3 +29,39 @@ def _entry(row: Appointment) -> dict[str, Any]:
 
 def _utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+_COLUMNS = (
+    "calcom_booking_uid",
+    "title",
+    "service_id",
+    "staff_id",
+    "calcom_event_type_id",
+    "calcom_host_id",
+    "hosts",
+    "responses",
+    "booking_metadata",
+    "location_type",
+    "location_value",
+    "meeting_url",
+    "recording_url",
+    "is_seated",
+    "is_recurring",
+    "cancellation_reason",
+    "rejected_reason",
+    "cancelled_by",
+    "previous_starts_at",
+    "rescheduled_by",
+    "reschedule_count",
+    "booked_price",
+    "booked_currency",
+    "booked_duration_min",
+    "booked_customer_name",
+    "customer__email",
+)
+
+
+def full_form(company: Company) -> list[dict[str, Any]]:
+    """All that people read of the company's appointments: nobody wrote it down, but every order must give the same."""
+    rows = Appointment.objects.for_company(company).order_by("calcom_booking_uid")
+    return list(rows.values(*_COLUMNS))

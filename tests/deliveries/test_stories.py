@@ -14,7 +14,7 @@ from calcom.models import EventType
 from companies.models import Company
 from tests.deliveries.bodies import created, encode
 from tests.deliveries.cast import EVENT_TYPES, LENA, Booking
-from tests.deliveries.normal_form import normal_form
+from tests.deliveries.normal_form import full_form, normal_form
 from tests.deliveries.stories import STORIES
 from tests.deliveries.story import Story, appointment, here
 from webhooks.inbox import store
@@ -108,6 +108,19 @@ def test_deliveries_that_come_one_by_one_add_up_in_any_order(company, name, orde
         receive(company, body)
         drain_all()
     check(company, STORIES[name])
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_every_order_tells_people_the_same(db, name):
+    forms = []
+    for order in (in_order, backwards, shuffled_1):
+        company = make_company(f"salon-{order.__name__}")
+        for body in order(STORIES[name].bodies):
+            receive(company, body)
+            drain_all()
+        drain_until_quiet(company)
+        forms.append(full_form(company))
+    assert forms[0] == forms[1] == forms[2]
 
 
 @pytest.mark.parametrize("name", SHORT)
