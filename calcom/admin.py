@@ -41,7 +41,7 @@ class EventTypeAdmin(PortalAdmin):
         "company",
     )
     list_filter = (("company", TenantRelatedFilter), ("is_active", BooleanRadioFilter))
-    list_select_related = ("company", "mapping__service", "mapping__branch", "mapping__staff")
+    list_select_related = ("mapping__service", "mapping__branch", "mapping__staff")
     search_fields = ("title", "slug")
     inlines = (MappingInline,)
     fields = ("title", ("calcom_id", "slug"), ("length_min", "is_active"))
@@ -88,7 +88,7 @@ class EventTypeMappingAdmin(PortalAdmin):
         ("branch", TenantRelatedFilter),
         ("staff", TenantRelatedFilter),
     )
-    list_select_related = ("company", "event_type", "service", "branch", "staff")
+    list_select_related = ("event_type", "service", "branch", "staff")
     search_fields = ("event_type__title", "service__name")
     fields = ("event_type", "service", ("branch", "staff"))
     actions = None
@@ -102,7 +102,7 @@ class HostMappingAdmin(PortalAdmin):
     list_display = ("calcom_name", "calcom_user_id", "calcom_email", "staff", "company")
     list_display_links = ("calcom_name", "calcom_user_id")
     list_filter = (("company", TenantRelatedFilter), ("staff", TenantRelatedFilter))
-    list_select_related = ("company", "staff")
+    list_select_related = ("staff",)
     search_fields = ("calcom_name", "calcom_email", "staff__name")
     fields = ("calcom_user_id", ("calcom_name", "calcom_email"), "staff")
     actions = None

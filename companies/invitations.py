@@ -5,10 +5,12 @@ Both links lead to the same page. They hold for settings.PASSWORD_RESET_TIMEOUT 
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
+from django.core.cache import caches
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,6 +19,9 @@ from django.utils.http import urlsafe_base64_encode
 
 if TYPE_CHECKING:
     from companies.models import Membership, User
+
+
+LINKS_PER_HOUR = 3
 
 
 def password_link(user: User) -> str:
@@ -37,6 +42,18 @@ def send_invitation(membership: Membership) -> None:
 def send_password_link(user: User) -> None:
     """Send somebody a link to set a new password."""
     _send(user, "companies/mail/password", {"link": password_link(user)})
+
+
+def may_ask_again(email: str) -> bool:
+    """Count a wish for a link. False after three in an hour for one address; always True while the cache is away."""
+    counts = caches["lenient"]
+    key = f"companies.password_links.{sha256(email.strip().lower().encode()).hexdigest()}"
+    counts.add(key, 0, timeout=3600)
+    try:
+        count: int | None = counts.incr(key)
+    except ValueError:  # the hour ended between the two lines
+        return True
+    return count is None or count <= LINKS_PER_HOUR
 
 
 def _absolute(path: str) -> str:

@@ -162,7 +162,21 @@ class Membership(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} – {self.company}"
+        return f"{self.known_name} – {self.company}"
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the person has logged in since they were invited."""
+        seen = self.user.last_login
+        return seen is not None and self.created_at is not None and seen >= self.created_at
+
+    @property
+    def known_name(self) -> str:
+        """What the company calls the person: their name once they have accepted, till then the address invited.
+
+        Whoever types an address must not learn whose it is, nor whether there is an account.
+        """
+        return str(self.user) if self.is_accepted else self.user.email
 
 
 class Branch(TenantModel):

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=models.Model)
 
+COMPANY_SECRETS = ("calcom_api_key", "webhook_secret", "former_webhook_secrets")
+"""What is encrypted in a company. Decrypting it for every row of a list would be slow, and fail with a lost key."""
+
 
 class TenantQuerySet(models.QuerySet[M]):
     """A queryset that can be narrowed to one tenant, or to what a user may see."""

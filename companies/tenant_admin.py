@@ -29,27 +29,28 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
+from django.db.models import PROTECT, Model
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import ngettext
 
 from companies.models import Company
 from companies.roles import companies_where, company_ids_where, roles_of, visible_rows
+from companies.tenancy import COMPANY_SECRETS
 from companies.tenant_filters import TenantAutocompleteFilter, TenantRelatedFilter, tenant_filters
 from companies.tenant_forms import tenant_form, tenant_formset
+from companies.tenant_lists import ListAdmin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.contrib.admin import ModelAdmin
     from django.contrib.admin.options import InlineModelAdmin
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-    Admin = ModelAdmin[Any]
     Inline = InlineModelAdmin[Any, Any]
 else:
-    Admin = Inline = object
+    Inline = object
 
 __all__ = [
     "RoleAdmin",
@@ -58,11 +59,7 @@ __all__ = [
     "TenantInline",
     "TenantRelatedFilter",
     "role_permission",
-    "without_secrets",
 ]
-
-
-COMPANY_SECRETS = ("calcom_api_key", "webhook_secret", "former_webhook_secrets")
 
 
 def role_permission(action: str) -> Callable[..., bool]:
@@ -74,7 +71,7 @@ def role_permission(action: str) -> Callable[..., bool]:
     return has_permission
 
 
-class RoleAdmin(Admin):
+class RoleAdmin(ListAdmin):
     """Permissions, lists, filters and actions by role; for rows that are or have a company."""
 
     company_lookup = "company"
@@ -170,14 +167,19 @@ class TenantAdmin(RoleAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Rows of the companies in which the user may see this model."""
-        rows = super().get_queryset(request)
-        return without_secrets(rows.select_related("company")) if request.user.is_superuser else rows
+        rows = super().get_queryset(request).select_related("company")
+        return rows.defer(*(f"company__{name}" for name in COMPANY_SECRETS))
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any]:
         """A new row's company is one in which the user may add this model."""
         if db_field.name == "company":
-            return companies_where(request.user, self.permission("add"))
+            return companies_where(request.user, self.permission("add")).defer(*COMPANY_SECRETS)
         return super().get_field_queryset(db, db_field, request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """By role; and not while appointments, say, hang on the row: the button is there only where it would work."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and not (isinstance(obj, Model) and _is_held(obj))
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The company's column is for those who see several."""
@@ -272,12 +274,13 @@ class TenantInline(Inline):
         return super().get_formset(request, obj, **kwargs)
 
 
-def without_secrets(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Rows with their company joined, but not what is encrypted in it.
-
-    Decrypting for every row would be slow, and one missing key would make every list fail.
-    """
-    return rows.defer(*(f"company__{name}" for name in COMPANY_SECRETS))
+def _is_held(row: Model) -> bool:
+    """Whether rows of another table forbid to delete this one."""
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: row.pk}).exists()
+        for relation in row._meta.related_objects
+        if getattr(relation, "on_delete", None) is PROTECT
+    )
 
 
 def _choices(rows: QuerySet[Any] | None, db_field: Any, request: HttpRequest) -> QuerySet[Any]:

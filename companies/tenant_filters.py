@@ -9,7 +9,9 @@ from django.contrib.admin.utils import get_fields_from_path
 from django.db.models import ForeignKey, ManyToManyField
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
 
+from companies.models import Company
 from companies.roles import visible_rows
+from companies.tenancy import COMPANY_SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +27,8 @@ class TenantChoices:
     def field_choices(self, field: Any, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[Any, str]]:
         """Rows of the user's companies, in the order of their own list."""
         rows = visible_rows(request.user, field.remote_field.model._default_manager.all())
+        if rows.model is Company:
+            rows = rows.defer(*COMPANY_SECRETS)
         ordering = self.field_admin_ordering(field, request, model_admin)  # type: ignore[attr-defined]  # a mixin
         return [(row.pk, str(row)) for row in (rows.order_by(*ordering) if ordering else rows)]
 

@@ -11,6 +11,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
 
+from companies import invitations
 from companies.models import User
 from companies.tasks import mail_password_link, mail_soon
 
@@ -39,8 +40,11 @@ class ForgottenPasswordForm(PasswordResetForm):
         return User.objects.by_email(email).filter(is_active=True)
 
     def save(self, **_options: Any) -> None:  # type: ignore[override]  # the mail is written by the worker
-        """Leave the mail to the worker."""
-        for user in self.get_users(self.cleaned_data["email"]):
+        """Leave the mail to the worker; a mailbox is not flooded, and nobody is told."""
+        email: str = self.cleaned_data["email"]
+        if not invitations.may_ask_again(email):
+            return
+        for user in self.get_users(email):
             mail_soon(mail_password_link, user.pk)
 
 

@@ -22,6 +22,9 @@ from appointments.admin.record import Table
 from appointments.admin.when import Period, bounds, moment, reader_zone, within, zone_of
 from appointments.models import Appointment
 from appointments.models.appointment import Status
+from companies.models import Company
+from companies.roles import companies_where
+from webhooks.authentication import refusals_today
 from webhooks.models import WebhookEvent
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ class Card:
     number: int
     address: str
     is_alarm: bool = False
+    note: str = ""
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +87,25 @@ def _delivery_cards(request: HttpRequest) -> Iterator[Card]:
         count = rows.filter(state__in=states).count()
         address = _list(WebhookEvent, [("state__exact", one.value) for one in states])
         yield Card(name, title, icon, count, address, is_alarm=name == "failed" and count > 0)
+    yield from _refusal_card(request)
+
+
+def _refusal_card(request: HttpRequest) -> Iterator[Card]:
+    """Deliveries that were not kept, because their signature did not fit, and where to mend that. Only if there are."""
+    mine = list(companies_where(request.user, "webhooks.view_webhookevent").values_list("pk", flat=True))
+    counts = {pk: count for pk in mine if (count := refusals_today(pk))}
+    nobodys = refusals_today(None) if request.user.is_superuser else 0
+    if not counts and not nobodys:
+        return
+    at_fault = list(Company.objects.filter(pk__in=counts).values_list("name", flat=True))
+    if nobodys:
+        at_fault.append(str(_("the address without a company")))
+    note = _("Check the webhook secret, here and at Cal.com: %(places)s") % {"places": ", ".join(at_fault)}
+    address = reverse("admin:companies_company_changelist")
+    if len(counts) == 1 and not nobodys:
+        address = reverse("admin:companies_company_change", args=[*counts])
+    total = sum(counts.values()) + nobodys
+    yield Card("refused", _("Refused deliveries today"), "gpp_bad", total, address, is_alarm=True, note=note)
 
 
 def _next_appointments(request: HttpRequest) -> Table | None:

@@ -85,7 +85,6 @@ class WebhookEventAdmin(RecordPage, PortalAdmin):
         ("received_at", DayRangeFilter),
         ("company", TenantRelatedFilter),
     )
-    list_select_related = ("company",)
     list_defer = ("body",)
     ordering = ("-received_at", "-pk")
     sortable_by = ("received_column",)

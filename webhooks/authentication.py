@@ -101,8 +101,11 @@ def _forget_outdated(now: float) -> None:
 def secrets_changed(**_kwargs: Any) -> None:
     """Let every process read the secrets again: a company was saved. `companies` cannot call up to this layer."""
     _addresses.clear()
-    version = timezone.now().isoformat()
-    ask(lambda: cache.set(_VERSION_KEY, version, timeout=None), otherwise=False)
+    ask(_write_version, otherwise=None)
+
+
+def _write_version() -> None:
+    cache.set(_VERSION_KEY, timezone.now().isoformat(), timeout=None)
 
 
 def count_refusal(company_id: int | None, *, reason: str) -> None:

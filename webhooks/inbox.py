@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import psycopg
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -98,8 +99,10 @@ def store(company_id: int | None, token: str, body: bytes) -> tuple[uuid.UUID, b
 
 
 def _insert(delivery_id: uuid.UUID, company_id: int | None, body: bytes) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [delivery_id, company_id, body])
+    """Django's own cursors write the body into the statement as hex digits; this one sends its bytes, prepared once."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(_INSERT, [delivery_id, company_id, body], prepare=True)
         return bool(cursor.rowcount)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import structlog
-from csp.decorators import csp_exempt
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -20,7 +19,6 @@ _UNSIGNED = "The signature is missing or wrong. Set the same secret here and on 
 
 
 @csrf_exempt
-@csp_exempt()
 @require_http_methods(["GET", "HEAD", "POST"])
 def receive(request: HttpRequest, token: str = "") -> HttpResponse:
     """Take a delivery of Cal.com's. GET answers a connection test.

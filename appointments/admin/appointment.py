@@ -64,7 +64,7 @@ class AppointmentAdmin(RecordPage, PortalAdmin):
         AttentionFilter,
         CancelledFilter,
     )
-    list_select_related = ("company", "branch", "staff", "service", "customer")
+    list_select_related = ("branch", "staff", "service", "customer")
     list_defer = LARGE_COLUMNS
     list_prefetch = ("attendees",)
     ordering = ("-starts_at", "-pk")

@@ -91,17 +91,8 @@ class CustomerAppointments(TenantInline, TabularInline):
         return columns.status_badge(obj)
 
 
-class KeptWhileBooked(PortalAdmin):
-    """Rows that appointments hang on stay: the button to delete them is only there where it would work."""
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """By role, and only without appointments."""
-        allowed = super().has_delete_permission(request, obj)
-        return allowed and not (isinstance(obj, Customer | Service) and obj.appointments.exists())
-
-
 @admin.register(Customer)
-class CustomerAdmin(KeptWhileBooked):
+class CustomerAdmin(PortalAdmin):
     """Who books."""
 
     form = CustomerForm
@@ -124,7 +115,7 @@ class CustomerAdmin(KeptWhileBooked):
 
 
 @admin.register(Service)
-class ServiceAdmin(KeptWhileBooked):
+class ServiceAdmin(PortalAdmin):
     """What can be booked."""
 
     list_display = (

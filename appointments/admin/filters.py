@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -57,7 +57,8 @@ class DayRangeFilter(RangeDateFilter):
         zone = reader_zone(request)
         first, last = (self._day(f"{self.parameter_name}_{end}") for end in ("from", "to"))
         start = datetime.combine(first, time.min, tzinfo=zone) if first else None
-        end = datetime.combine(last + timedelta(days=1), time.min, tzinfo=zone) if last else None
+        ends = last is not None and last < date.max  # no day follows the last one that there is
+        end = datetime.combine(last + timedelta(days=1), time.min, tzinfo=zone) if ends else None
         return queryset.filter(**within(self.field_path, (start, end)))
 
     def _day(self, name: str) -> Any:

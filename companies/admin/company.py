@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 else:
     Form = forms.ModelForm
 
-ENCRYPTED = ("calcom_api_key", "webhook_secret", "former_webhook_secrets")
-
 
 def _new_secret(label: Any, help_text: Any) -> forms.CharField:
     widget = UnfoldAdminPasswordWidget({"autocomplete": "new-password"})
@@ -48,6 +46,12 @@ class CompanyForm(Form):
     class Meta:
         model = Company
         fields = ["name"]  # the page names the rest
+        help_texts = {
+            "is_active": _(
+                "Switched off, a company is closed to its people. Deliveries to its webhook address are refused and "
+                "lost: Cal.com does not send them again. Take the webhook away at Cal.com first."
+            )
+        }
 
     def clean_new_webhook_secret(self) -> str:
         """One line: former secrets are kept one a line."""
@@ -82,6 +86,7 @@ class CompanyAdmin(RoleAdmin, ModelAdmin):
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     form = CompanyForm
     actions = None
+    empty_sentence = _("No companies yet. Add the first one and its owner.")
     list_display = ["name", "business_type", "time_zone", "shown_connection", "is_active"]
     list_filter = ["business_type", "is_active"]
     search_fields = ["name", "slug"]
@@ -137,11 +142,6 @@ class CompanyAdmin(RoleAdmin, ModelAdmin):
     def has_secrets_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Owners and operators."""
         return self.is_allowed(request, SECRETS, obj)
-
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Nobody learns from the list's address whether a secret is set."""
-        hidden = lookup.startswith((*ENCRYPTED, "webhook_token"))
-        return not hidden and bool(super().lookup_allowed(lookup, value, request))
 
     def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
         """Save, then store the secrets entered, or invite the owner of a new company."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Case, CharField, F, Q, When
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
@@ -19,12 +20,19 @@ from companies.tenant_admin import RoleAdmin, TenantAdmin
 from companies.tenant_forms import TenantForm
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     UserModelForm = forms.ModelForm[User]
 else:
     UserModelForm = forms.ModelForm
 
+# The same as Membership.known_name, for ordering and search.
+KNOWN_NAME = Case(
+    When(Q(user__last_login__gte=F("created_at")) & ~Q(user__name=""), then="user__name"),
+    default="user__email",
+    output_field=CharField(),
+)
 ROLE_COLOURS = {"owner": "success", "manager": "info", "staff": "primary", "auditor": "warning"}
 
 
@@ -78,14 +86,20 @@ class MembershipAdmin(TenantAdmin, ModelAdmin):
     actions = None  # removing is done one by one: the last owner stays
     form = RoleForm
     list_display = ["shown_name", "shown_email", "company", "shown_role", "shown_state"]
-    list_select_related = ["user", "company"]
+    list_select_related = ["user"]
     list_filter = ["company", "role"]
-    search_fields = ["user__name", "user__email"]
-    ordering = ["user__name", "user__email"]
+    search_fields = ["known_name", "user__email"]
+    ordering = [KNOWN_NAME.asc(), "user__email"]
     readonly_fields = ["shown_name", "shown_email", "shown_state"]
     fields = ["shown_name", "shown_email", "role", "shown_state"]
     add_fieldsets = [(None, {"fields": ["email", "name", "role"]})]
     actions_detail = ["invite_again"]
+    empty_sentence = _("Nobody has a role here yet. Invite the people who are to use Slotkeeper.")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        """With the name that the company may know, to search by."""
+        rows: QuerySet[Membership] = super().get_queryset(request).select_related("user").alias(known_name=KNOWN_NAME)
+        return rows
 
     def get_form(self, request: HttpRequest, obj: Membership | None = None, change: bool = False, **kwargs: Any) -> Any:
         """A new member is invited by e-mail."""
@@ -111,17 +125,17 @@ class MembershipAdmin(TenantAdmin, ModelAdmin):
         if not self.is_allowed(request, "add", obj):
             raise PermissionDenied
         made = memberships.invite(obj.company, email=email, name=name, role=obj.role)
-        obj.pk, obj.user = made.pk, made.user
+        obj.pk, obj.user, obj.created_at = made.pk, made.user, made.created_at
         mail_soon(mail_invitation, made.pk)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         """Remove; a second owner who leaves at the same moment is noticed."""
         memberships.remove(obj)
 
-    @display(description=_("Name"), ordering="user__name")
+    @display(description=_("Name"), ordering=KNOWN_NAME)
     def shown_name(self, membership: Membership) -> str:
         """The name, without a link: the account's own page is the operators'."""
-        return str(membership.user)
+        return membership.known_name
 
     @display(description=_("E-mail address"), ordering="user__email")
     def shown_email(self, membership: Membership) -> str:
@@ -135,10 +149,10 @@ class MembershipAdmin(TenantAdmin, ModelAdmin):
 
     @display(description=_("Access"))
     def shown_state(self, membership: Membership) -> Any:
-        """Whether the invitation was accepted."""
-        if not membership.user.is_active:
-            return _("locked by the operator")
-        return _("active") if membership.user.has_usable_password() else _("invited, no password yet")
+        """Whether the invitation was accepted; of people who have not, nothing else is told."""
+        if not membership.is_accepted:
+            return _("invited, not logged in since")
+        return _("active") if membership.user.is_active else _("locked by the operator")
 
     @action(
         description=_("Send the invitation again"),
@@ -196,6 +210,7 @@ class UserAdmin(RoleAdmin, ModelAdmin):
     readonly_fields = ["last_login", "created_at"]
     add_fieldsets = [(None, {"fields": ["email", "name", "is_superuser"]})]
     actions_detail = ["send_link"]
+    empty_sentence = _("No accounts yet.")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Operators; and not who alone owns a company."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class BranchAdmin(TenantAdmin, ModelAdmin):
     """Where appointments happen."""
 
+    actions = None
+    empty_sentence = _("No branches yet. Add the places where appointments happen.")
     list_display = ["name", "company", "city", "time_zone", "is_active"]
     list_filter = ["company", "is_active"]
     search_fields = ["name", "city", "postal_code"]
@@ -39,6 +41,8 @@ class BranchAdmin(TenantAdmin, ModelAdmin):
 class StaffAdmin(TenantAdmin, ModelAdmin):
     """Who performs services."""
 
+    actions = None
+    empty_sentence = _("Nobody works here yet. Add the people who perform your services.")
     list_display = ["shown_name", "company", "home_branch", "email", "phone", "is_bookable", "is_active"]
     list_select_related = ["home_branch"]
     list_filter = ["company", "home_branch", "is_bookable", "is_active"]

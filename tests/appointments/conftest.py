@@ -52,7 +52,7 @@ def places(cut: Service, staff: Staff) -> OnePlace:
 
 
 def booking(
-    uid: str = "b1", *, starts_at: datetime = NINE, told_at: datetime = TOLD, **more: object
+    uid: str = "b1", *, starts_at: datetime = NINE, told_at: datetime | None = TOLD, **more: object
 ) -> BookingSnapshot:
     """A confirmed booking of half an hour, told of on 20 November at noon."""
     values: dict[str, object] = {

@@ -55,11 +55,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture
-def page(live_server: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """An empty tab of a browser without history, in English, that fails the test on any script error."""
+def errors() -> list[str]:
+    """What went wrong in the tab. A test that expects something takes it out."""
+    return []
+
+
+@pytest.fixture
+def page(live_server: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, errors: list[str]) -> Iterator[Page]:
+    """An empty tab of a browser without history, in English, that fails the test on any error in its console."""
     binary = find_browser() or pytest.fail(MISSING)
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in this thread
-    errors: list[str] = []
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             tmp_path / "profile",
@@ -70,6 +75,7 @@ def page(live_server: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             viewport={"width": 1440, "height": 900},
         )
         tab = context.new_page()
+        tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         tab.on("pageerror", lambda error: errors.append(str(error)))
         tab.on("dialog", lambda dialog: errors.append(f"dialog: {dialog.message}"))
         yield tab

@@ -18,7 +18,7 @@ RESET = reverse("admin_password_reset")
 
 @pytest.fixture(autouse=True)
 def _fresh_counters() -> None:
-    caches["patient"].clear()
+    caches["lenient"].clear()
 
 
 @pytest.fixture

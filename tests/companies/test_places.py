@@ -1,5 +1,7 @@
 """Branches and staff: what stays because something hangs on it, and what an empty list says."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -43,5 +45,6 @@ def test_an_empty_list_says_what_to_do(owner: Client, name: str, sentence: str) 
 def test_no_list_is_left_without_a_sentence() -> None:
     from django.contrib import admin  # noqa: PLC0415 - the registry is full only now
 
-    nameless = [model._meta.label for model, page in admin.site._registry.items() if "Nothing" in page.empty_sentence]
+    pages: dict[Any, Any] = admin.site._registry
+    nameless = [model._meta.label for model, page in pages.items() if "Nothing" in page.empty_sentence]
     assert nameless == []

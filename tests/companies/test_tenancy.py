@@ -14,6 +14,7 @@ from companies.models import Branch, Company, Staff
 from companies.tenant_admin import TenantAutocompleteFilter
 from tests.companies.conftest import LogIn
 from tests.factories import BranchFactory, MembershipFactory, StaffFactory, UserFactory
+from tests.portal.factories import DeliveryFactory
 
 LISTS = ["company", "branch", "staff", "membership"]
 
@@ -112,25 +113,27 @@ def test_autocomplete_of_users_is_for_operators(owner: Client) -> None:
     assert autocomplete(owner, "membership", "user").status_code == 403
 
 
-def test_actions_reach_own_rows_only(stranger: Client, branch: Branch) -> None:
-    data = {"action": "delete_selected", "_selected_action": [branch.pk], "post": "yes"}
-    stranger.post(page("branch", "changelist"), data)
-    stranger.post(page("branch", "changelist"), {**data, "select_across": "1"})
-    assert Branch.objects.filter(pk=branch.pk).exists()
+def test_actions_reach_own_rows_only(stranger: Client, company: Company) -> None:
+    event = DeliveryFactory.create(company=company)
+    data = {"action": "replay", "_selected_action": [event.pk]}
+    stranger.post(reverse("admin:webhooks_webhookevent_changelist"), data)
+    stranger.post(reverse("admin:webhooks_webhookevent_changelist"), {**data, "select_across": "1"})
+    event.refresh_from_db()
+    assert event.state == event.State.DONE
 
 
-def test_an_action_leaves_out_rows_where_the_role_is_too_small(
-    log_in: LogIn, company: Company, other: Company, branch: Branch
-) -> None:
+def test_an_action_leaves_out_rows_where_the_role_is_too_small(log_in: LogIn, company: Company, other: Company) -> None:
     user = MembershipFactory.create(company=other).user
-    MembershipFactory.create(company=company, user=user, role="staff")
-    own = BranchFactory.create(company=other)
+    MembershipFactory.create(company=company, user=user, role="auditor")
+    events = [DeliveryFactory.create(company=owner) for owner in (company, other)]
     response = log_in(user).post(
-        page("branch", "changelist"),
-        {"action": "delete_selected", "_selected_action": [branch.pk, own.pk], "post": "yes"},
+        reverse("admin:webhooks_webhookevent_changelist"),
+        {"action": "replay", "_selected_action": [event.pk for event in events]},
         follow=True,
     )
-    assert list(Branch.objects.all()) == [branch]
+    for event in events:
+        event.refresh_from_db()
+    assert [event.state == event.State.DONE for event in events] == [True, False]
     assert "1 row was left out" in response.content.decode()
 
 

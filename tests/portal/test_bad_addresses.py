@@ -24,7 +24,9 @@ def test_a_nul_in_an_address_is_refused(operator: Client, address: str) -> None:
     assert operator.get(f"/admin/{address}").status_code == 400
 
 
-@pytest.mark.parametrize("address", ["/api/webhooks/calcom/a%00b", "/admin/login/?next=%00", "/%00", "/static/a%00.css"])
+@pytest.mark.parametrize(
+    "address", ["/api/webhooks/calcom/a%00b", "/admin/login/?next=%00", "/%00", "/static/a%00.css"]
+)
 def test_a_nul_from_a_passer_by_is_refused(client: Client, address: str) -> None:
     assert client.post(address).status_code == 400
     assert client.get(address).status_code == 400
@@ -43,7 +45,9 @@ def test_a_range_of_days_may_reach_to_the_end_of_time(owner: Client, field: str,
 
 
 @pytest.mark.parametrize("name", LISTS)
-@pytest.mark.parametrize("query", ["q=x&p=999999999999", "company__id__exact=99999999999999999999", "o=99.-7.x", "p=-1"])
+@pytest.mark.parametrize(
+    "query", ["q=x&p=999999999999", "company__id__exact=99999999999999999999", "o=99.-7.x", "p=-1"]
+)
 def test_no_list_breaks_over_its_address(operator: Client, name: str, query: str) -> None:
     answer: Any = operator.get(f"/admin/{name}/?{query}")
     assert answer.status_code in {200, 302, 400}
