@@ -24,7 +24,7 @@ def measure(directory: Path, *, rounds: int, each: int, each_alone: int) -> Tabl
     """Alternate the drain, the raw limit and a task per delivery. `each`: deliveries of each company."""
     tenants = world.found_companies()
     rates: dict[str, list[float]] = {"drain": [], "raw": [], "alone": []}
-    with celery_worker(directory), celery_worker(directory, queue=per_delivery.QUEUE):
+    with celery_worker(directory), celery_worker(directory, queues=per_delivery.QUEUE):
         _drained(tenants, 50)
         _done_alone(tenants, 5)
         for number in range(1, rounds + 1):

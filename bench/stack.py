@@ -66,11 +66,11 @@ def gunicorn(application: str, directory: Path) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def celery_worker(directory: Path, *, queue: str = "celery") -> Iterator[None]:
+def celery_worker(directory: Path, *, queues: str = "celery,deliveries") -> Iterator[None]:
     """One worker with two processes, as the Procfile starts it, that also knows the bench's own tasks."""
-    name = f"{queue}@bench"
-    arguments = ["-m", "celery", "--app=config", "worker", *CELERY, f"--queues={queue}", f"--hostname={name}"]
-    with _process([*arguments, "--include=bench.per_delivery"], directory / f"worker-{queue}.log"):
+    first = queues.split(",", maxsplit=1)[0]
+    arguments = ["-m", "celery", "--app=config", "worker", *CELERY, f"--queues={queues}", f"--hostname={first}@bench"]
+    with _process([*arguments, "--include=bench.per_delivery"], directory / f"worker-{first}.log"):
         yield
 
 
