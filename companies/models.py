@@ -16,6 +16,7 @@ from timezone_field import TimeZoneField
 
 from companies.fields import EncryptedTextField
 from companies.tenancy import TenantModel
+from companies.validators import opening_hours, storable_object
 
 
 class UserManager(BaseUserManager["User"]):
@@ -93,7 +94,7 @@ class Company(models.Model):
     business_type = models.CharField(
         _("business type"), max_length=20, choices=BusinessType.choices, default=BusinessType.OTHER
     )
-    settings = models.JSONField(_("settings"), default=dict, blank=True)
+    settings = models.JSONField(_("settings"), default=dict, blank=True, validators=[storable_object])
     is_active = models.BooleanField(_("active"), default=True)
 
     calcom_api_key = EncryptedTextField(_("Cal.com API key"), blank=True, default="")
@@ -192,6 +193,7 @@ class Branch(TenantModel):
         _("opening hours"),
         default=dict,
         blank=True,
+        validators=[opening_hours],
         help_text=_('Weekday to times, for example {"mon": ["09:00-18:00"], "sat": ["09:00-13:00"]}.'),
     )
     calcom_team_id = models.BigIntegerField(
