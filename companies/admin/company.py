@@ -159,8 +159,8 @@ class CompanyAdmin(RoleAdmin, ModelAdmin):
 
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Whether there is a key, without decrypting any: one that cannot be read must not break the list."""
-        listed: QuerySet[Any] = super().for_list(rows).defer(*COMPANY_SECRETS)
-        return listed.annotate(has_api_key=~Q(calcom_api_key=""))
+        listed: QuerySet[Any] = super().for_list(rows).annotate(has_api_key=~Q(calcom_api_key=""))
+        return listed.defer(*COMPANY_SECRETS)
 
     @display(description="Cal.com", label={True: "success", False: "warning"})
     def shown_connection(self, company: Any) -> tuple[bool, Any]:
