@@ -72,15 +72,7 @@ def snapshot(
 ) -> BookingSnapshot:
     """The booking that a BOOKING_* or MEETING_* body describes. Raises InvalidDelivery."""
     body = _validated(BookingBody, payload)
-    status = reading.status or _STATUSES.get(body.status.upper(), Status.CONFIRMED)
-    seat_change = SeatChange.JOINED
-    is_status_weak = reading.is_status_weak
-    ends_series = status == Status.CANCELLED and bool(body.recurring_event)
-    if status == Status.CANCELLED and body.seats_per_time_slot is not None:
-        seat_change = SeatChange.LEFT
-        if len(body.attendees) == 1:
-            seat_change = SeatChange.LEFT if body.attendees[0].is_seat_row else SeatChange.PERHAPS_LEFT
-            status, is_status_weak = Status.CONFIRMED, True
+    status, is_status_weak, seat_change = _status(body, reading)
     organizer = body.organizer or body.user
     return BookingSnapshot(
         uid=body.uid,
@@ -110,7 +102,7 @@ def snapshot(
         responses=body.responses,
         metadata=_metadata(body),
         is_recurring=bool(body.recurring_event) or bool(body.recurring_event_id),
-        ends_series=ends_series,
+        ends_series=status == Status.CANCELLED and bool(body.recurring_event),
         recurring_event_id=body.recurring_event_id,
         cancellation_reason=body.cancellation_reason,
         rejected_reason=body.rejection_reason,
@@ -154,6 +146,21 @@ def _validated(model: type[W], payload: dict[str, Any]) -> W:
             for problem in error.errors(include_url=False, include_input=False)
         ]
         raise InvalidDelivery("; ".join(problems[:5])) from error
+
+
+def _status(body: BookingBody, reading: Reading) -> tuple[Status, bool, SeatChange]:
+    """The status told, whether it is weak, and what happened to the seats of the attendees listed.
+
+    A cancellation of a seated booking lists everybody, and then it is off; or one person, and then the booking may
+    live on for others. Only the raw row of the seats' table tells for certain that one seat was meant.
+    """
+    status = reading.status or _STATUSES.get(body.status.upper(), Status.CONFIRMED)
+    if status != Status.CANCELLED or body.seats_per_time_slot is None:
+        return status, reading.is_status_weak, SeatChange.JOINED
+    if len(body.attendees) != 1:
+        return status, reading.is_status_weak, SeatChange.LEFT
+    change = SeatChange.LEFT if body.attendees[0].is_seat_row else SeatChange.PERHAPS_LEFT
+    return Status.CONFIRMED, True, change
 
 
 def _is_move(body: BookingBody, status: Status) -> bool:

@@ -7,10 +7,10 @@ from celery import current_app
 from django.test import Client
 
 from companies.models import Company, Membership, User
+from tests.conftest import LogIn
 from tests.factories import CompanyFactory, MembershipFactory, OperatorFactory
 
 Role = Membership.Role
-LogIn = Callable[[User], Client]
 
 
 @pytest.fixture(autouse=True)
@@ -27,23 +27,8 @@ def _worker_at_hand() -> Iterator[None]:
 
 
 @pytest.fixture
-def company() -> Company:
-    return CompanyFactory.create(name="Salon Nord", slug="salon-nord")
-
-
-@pytest.fixture
 def other() -> Company:
     return CompanyFactory.create(name="Werkstatt West", slug="werkstatt-west")
-
-
-@pytest.fixture
-def log_in() -> LogIn:
-    def logged_in(user: User) -> Client:
-        client = Client()
-        client.force_login(user, backend="companies.roles.RoleBackend")
-        return client
-
-    return logged_in
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from companies import credentials
 from companies.models import Company, Membership
-from tests.companies.conftest import LogIn
+from tests.conftest import LogIn
 from tests.factories import MembershipFactory
 
 SECRETS = ["cal_live_4711", "hook-secret-0815", "former-secret-42"]

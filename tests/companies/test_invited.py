@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from companies.models import Company, Membership, User
-from tests.companies.conftest import LogIn
+from tests.conftest import LogIn
 from tests.factories import PASSWORD, MembershipFactory, UserFactory
 
 LIST = reverse("admin:companies_membership_changelist")

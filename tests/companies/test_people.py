@@ -17,7 +17,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from companies import memberships
 from companies.models import Company, Membership, User
 from companies.tasks import mail_soon
-from tests.companies.conftest import LogIn
+from tests.conftest import LogIn
 from tests.factories import PASSWORD, MembershipFactory, OperatorFactory, UserFactory
 
 ADD = reverse("admin:companies_membership_add")
@@ -235,6 +235,9 @@ class _BrokerAway:
         raise OperationalError("connection refused")
 
 
-def test_an_invitation_stands_even_while_the_broker_is_away(committed: Commit) -> None:
+def test_an_invitation_stands_even_while_the_broker_is_away(
+    committed: Commit, caplog: pytest.LogCaptureFixture
+) -> None:
     with committed():
         mail_soon(_BrokerAway(), 4711)
+    assert "mail.not_handed_over" in caplog.text

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from companies.models import Branch, Company, Staff
 from companies.tenant_admin import TenantAutocompleteFilter
-from tests.companies.conftest import LogIn
+from tests.conftest import LogIn
 from tests.factories import BranchFactory, MembershipFactory, StaffFactory, UserFactory
 from tests.portal.factories import DeliveryFactory
 

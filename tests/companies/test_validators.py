@@ -23,7 +23,7 @@ from companies.validators import opening_hours, storable_object
     ],
 )
 def test_opening_hours_are_spans_of_weekdays(hours: Any) -> None:
-    opening_hours(hours)
+    assert opening_hours(hours) is None
 
 
 @pytest.mark.parametrize(

@@ -5,31 +5,16 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from companies.models import Company, Membership, User
-from tests.factories import CompanyFactory, MembershipFactory, OperatorFactory
+from companies.models import Company, Membership
+from tests.conftest import LogIn
+from tests.factories import MembershipFactory, OperatorFactory
 
-LogIn = Callable[[User], Client]
 As = Callable[[str], Client]
 
 
 @pytest.fixture(autouse=True)
 def _database(db: None) -> None:
     """Every test here has one."""
-
-
-@pytest.fixture
-def company() -> Company:
-    return CompanyFactory.create(name="Salon Nord", slug="salon-nord")
-
-
-@pytest.fixture
-def log_in() -> LogIn:
-    def logged_in(user: User) -> Client:
-        client = Client()
-        client.force_login(user, backend="companies.roles.RoleBackend")
-        return client
-
-    return logged_in
 
 
 @pytest.fixture

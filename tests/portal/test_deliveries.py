@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 
 from companies.models import Company
+from tests.conftest import LogIn
 from tests.factories import MembershipFactory
-from tests.portal.conftest import As, LogIn
+from tests.portal.conftest import As
 from tests.portal.factories import ChangeFactory, DeliveryFactory
 from webhooks.models import WebhookEvent
 

@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 
 from companies.models import Company
+from tests.conftest import LogIn
 from tests.factories import UserFactory
-from tests.portal.conftest import As, LogIn
+from tests.portal.conftest import As
 from tests.portal.factories import (
     AppointmentFactory,
     AttendeeFactory,
