@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,14 @@ from django.urls import reverse
 
 from companies.models import Branch, Company
 from companies.validators import opening_hours, storable_object
+
+
+def problems(check: Callable[[Any], None], value: Any) -> list[str]:
+    try:
+        check(value)
+    except ValidationError as error:
+        return error.messages
+    return []
 
 
 @pytest.mark.parametrize(
@@ -23,7 +32,7 @@ from companies.validators import opening_hours, storable_object
     ],
 )
 def test_opening_hours_are_spans_of_weekdays(hours: Any) -> None:
-    assert opening_hours(hours) is None
+    assert problems(opening_hours, hours) == []
 
 
 @pytest.mark.parametrize(

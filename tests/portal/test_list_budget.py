@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from companies.models import Company, Membership, User
+from tests.conftest import LogIn
 from tests.factories import (
     BranchFactory,
     CompanyFactory,
@@ -18,7 +19,6 @@ from tests.factories import (
     StaffFactory,
     UserFactory,
 )
-from tests.portal.conftest import LogIn
 from tests.portal.factories import (
     AttendeeFactory,
     CustomerFactory,
