@@ -14,3 +14,7 @@ class ProjectConfig(AppConfig):
     """Makes the project's own management commands and templates findable."""
 
     name = "config"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        from config import checks  # noqa: F401, PLC0415 - registers itself, and needs the apps loaded

@@ -105,7 +105,7 @@ def _refusal_card(request: HttpRequest) -> Iterator[Card]:
     if len(counts) == 1 and not nobodys:
         address = reverse("admin:companies_company_change", args=[*counts])
     total = sum(counts.values()) + nobodys
-    yield Card("refused", _("Refused deliveries today"), "gpp_bad", total, address, is_alarm=True, note=note)
+    yield Card("refused", _("Turned away today"), "gpp_bad", total, address, is_alarm=True, note=note)
 
 
 def _next_appointments(request: HttpRequest) -> Table | None:

@@ -12,7 +12,7 @@ from config.portal_theme import UNFOLD as PORTAL
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-if (BASE_DIR / ".env").exists():
+if env.bool("READ_DOT_ENV", default=True) and (BASE_DIR / ".env").exists():
     env.read_env(str(BASE_DIR / ".env"))
 
 DEBUG = env.bool("DJANGO_DEBUG", default=False)

@@ -43,6 +43,7 @@ def _fill_environment() -> None:
         DJANGO_SECRET_KEY="only-for-tests-" + "0123456789" * 5,
         FIELD_ENCRYPTION_KEYS=new_fernet_key(),
         DJANGO_DEBUG="false",
+        READ_DOT_ENV="false",
         LOG_JSON="false",
         LOG_LEVEL="WARNING",
         STATIC_USE_FINDERS="true",

@@ -33,7 +33,7 @@ def lines() -> list[str]:
         f"  {PRACTICE.owner_email:<22} owner of {PRACTICE.name}, another company: neither sees the other",
         f"  Password of all three: {password}",
         "",
-        "Post a delivery as Cal.com signs it, and see the appointment of Zoë O'Neill-Größe appear in the portal:",
+        "Post a delivery as Cal.com signs it, and see the appointment of Zoë O'Neill-Größe on the first page:",
         f"  {_curl(salon)}",
     ]
 

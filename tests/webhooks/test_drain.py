@@ -9,8 +9,8 @@ from cryptography.fernet import Fernet
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from appointments.models import Appointment
-from calcom.models import EventType
+from appointments.models import Appointment, Service
+from calcom.models import EventType, EventTypeMapping
 from tests.deliveries.bodies import cancelled, created, encode
 from tests.deliveries.cast import CUT, Booking
 from tests.deliveries.news import no_show, ping
@@ -208,3 +208,14 @@ def test_a_sender_whose_clock_is_years_ahead_does_not_win_for_ever(deliver):
     deliver(created(CUT1, "09:00") | {"createdAt": "2199-01-01T00:00:00Z"})
     drain_all()
     assert Appointment.objects.get().news["status"][2] < "2100"
+
+
+def test_processing_again_fills_in_what_a_later_mapping_says(deliver, salon):
+    deliver(created(CUT1, "09:00"))
+    drain_all()
+    service = Service.objects.create(company=salon, name="Cut", duration_min=30, price=45)
+    EventTypeMapping.objects.create(company=salon, event_type=EventType.objects.get(), service=service)
+    inbox.replay(WebhookEvent.objects.all())
+    drain_all()
+    row = Appointment.objects.get()
+    assert (row.service_id, row.booked_service_name, str(row.booked_price)) == (service.pk, "Cut", "45.00")
