@@ -95,9 +95,7 @@ def _found(number: int) -> Tenant:
 def _body(tenant: Tenant, index: int, newcomers: int, run: str) -> bodies.Body:
     host, slot = index % HOSTS + 1, index // HOSTS
     person = index % newcomers
-    booker = Person(
-        name=f"Karla Kundin {person}", email=f"karla.{tenant.id}.{person}@example.com", phone="+4930901820"
-    )
+    booker = Person(name=f"Karla Kundin {person}", email=f"karla.{tenant.id}.{person}@example.com", phone="+4930901820")
     booking = Booking(
         uid=f"{run}{tenant.id:02d}x{index:08d}bookinguid"[:22],
         number=tenant.id * 1_000_000 + index,
