@@ -17,21 +17,23 @@ def hide_tokens(_logger: Any, _method: str, event: structlog.typing.EventDict) -
     return event
 
 
+_SHARED: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
 def logging_config(*, json: bool, level: str) -> dict[str, Any]:
     """Configure structlog and return the dict for Django's LOGGING.
 
     `json` chooses one JSON object a line over coloured text; `level` is the lowest level that is written.
     """
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *shared,
+            *_SHARED,
             structlog.stdlib.PositionalArgumentsFormatter(),
             structlog.processors.StackInfoRenderer(),
             structlog.processors.format_exc_info,
@@ -41,24 +43,10 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    # A plain traceback: a pretty one prints the local variables, and among them are customers and secrets.
-    plain = structlog.dev.plain_traceback
-    readable = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
-    renderer = structlog.processors.JSONRenderer() if json else readable
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "line": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "processors": [
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    hide_tokens,
-                    renderer,
-                ],
-                "foreign_pre_chain": shared,
-            },
-        },
+        "formatters": {"line": _line(json=json)},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
@@ -67,4 +55,20 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
         },
+    }
+
+
+def _line(*, json: bool) -> dict[str, Any]:
+    """How a record becomes a line."""
+    # A plain traceback: a pretty one prints the local variables, and among them are customers and secrets.
+    plain = structlog.dev.plain_traceback
+    readable = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            hide_tokens,
+            structlog.processors.JSONRenderer() if json else readable,
+        ],
+        "foreign_pre_chain": _SHARED,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -107,3 +107,11 @@ def test_two_workers_that_book_one_time_at_once_leave_one_of_them_flagged(salon,
     for thread in workers:
         thread.join()
     assert sorted(flags().values()) == [False, True]
+
+
+@pytest.mark.parametrize("night", [datetime(2027, 3, 28, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)])
+def test_the_hours_of_a_night_in_which_the_clocks_change_are_told_apart(salon, places, night):
+    for uid, hour in (("b1", 0), ("b2", 1), ("b3", 2)):
+        apply_booking(salon, booking(uid, starts_at=night + timedelta(hours=hour)), places=places)
+    assert flags() == {"b1": False, "b2": False, "b3": False}
+    assert set(Appointment.objects.values_list("booked_duration_min", flat=True)) == {30}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django_redis import get_redis_connection
 
 from appointments.models import Appointment
+from config.celery import heartbeat
 from tests.deliveries.bodies import created
 from tests.deliveries.cast import Booking
 from webhooks import tasks
@@ -56,3 +59,15 @@ def test_a_broker_that_is_away_is_not_asked_for_every_delivery(no_broker):
     wake()
     assert ask(lambda: asked.append(1), otherwise=None) is None
     assert not asked
+
+
+def test_draining_and_everything_else_wait_in_queues_of_their_own(queue):
+    wake()
+    heartbeat.delay()
+    assert (queue.llen("deliveries"), queue.lpop("celery") is not None) == (1, True)
+
+
+def test_a_drain_that_nobody_took_in_time_is_not_run_later(queue):
+    wake()
+    message = json.loads(queue.lpop("deliveries"))
+    assert message["headers"]["expires"] is not None
