@@ -19,7 +19,7 @@ FORMER_SECRETS_KEPT = 5
 
 def webhook_address(company: Company) -> str:
     """The address to enter at Cal.com as the webhook's subscriber URL."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}/api/webhooks/calcom/{company.webhook_token}"
+    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}/api/webhooks/calcom/{company.webhook_token}"
 
 
 def set_api_key(company: Company, api_key: str) -> None:

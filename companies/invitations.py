@@ -57,7 +57,7 @@ def may_ask_again(email: str) -> bool:
 
 
 def _absolute(path: str) -> str:
-    return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
+    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{path}"
 
 
 def _send(user: User, template: str, facts: dict[str, object]) -> None:

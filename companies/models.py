@@ -16,7 +16,7 @@ from timezone_field import TimeZoneField
 
 from companies.fields import EncryptedTextField
 from companies.tenancy import TenantModel
-from companies.validators import opening_hours, storable_object
+from companies.validators import api_versions, opening_hours, storable_object, valid_base_url
 
 
 class UserManager(BaseUserManager["User"]):
@@ -102,7 +102,15 @@ class Company(models.Model):
         _("Cal.com API base URL"),
         blank=True,
         default="",
-        help_text=_("Empty for Cal.com itself; for a self-hosted server its address."),
+        validators=[valid_base_url],
+        help_text=_("Empty for Cal.com itself; for a self-hosted server its address, ending in /v2."),
+    )
+    calcom_api_versions = models.JSONField(
+        _("API versions"),
+        blank=True,
+        default=dict,
+        validators=[api_versions],
+        help_text=_('Only for servers of another generation, by group: {"bookings": "2026-02-25"}.'),
     )
     calcom_team_id = models.BigIntegerField(_("Cal.com team id"), null=True, blank=True)
     calcom_team_slug = models.CharField(_("Cal.com team slug"), max_length=200, blank=True, default="")

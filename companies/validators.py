@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from ipaddress import ip_address
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+_API_PATH = re.compile(r"(/[\w.-]+)*/v2")
+_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
+VERSION_GROUPS = ("bookings", "booking_list", "booking_changes", "event_types", "slots", "schedules")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
 
@@ -20,6 +25,60 @@ def storable_object(value: Any) -> None:
         raise ValidationError(_("Enter a JSON object: {…}."))
     if "\\u0000" in json.dumps(value):
         raise ValidationError(_("NUL characters cannot be stored."))
+
+
+def api_base_url(value: str) -> str:
+    """The root of an API v2, without a slash at its end: "https://cal.example.com/v2". Empty stays empty.
+
+    A key is sent there, so only https will do, or http on this machine itself. Raises ValidationError.
+    """
+    value = value.strip().rstrip("/")
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError as error:
+        raise ValidationError(_("This is no address. Enter one like https://cal.example.com/v2.")) from error
+    if not parts.scheme or not parts.hostname or port == 0:
+        raise ValidationError(_("Enter the whole address, beginning with https://."))
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+        raise ValidationError(_("Only https:// will do: the API key is sent there."))
+    if parts.username or parts.password or parts.query or parts.fragment or "?" in value or "#" in value:
+        raise ValidationError(_("Enter the address alone, without a user, question mark or anchor."))
+    if not parts.path:
+        return f"{value}/v2"
+    if not _API_PATH.fullmatch(parts.path):
+        raise ValidationError(_("The path of an API v2 ends in /v2: https://cal.example.com/v2."))
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name means this machine itself."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def valid_base_url(value: str) -> None:
+    """Accept what `api_base_url` accepts. Raises ValidationError."""
+    api_base_url(value)
+
+
+def api_versions(value: Any) -> None:
+    """Accept versions by group of endpoints: {"bookings": "2026-02-25"}; "" sends none. Raises ValidationError."""
+    storable_object(value)
+    for group, version in value.items():
+        if group not in VERSION_GROUPS:
+            raise ValidationError(
+                _("“%(group)s” is no group. Use %(groups)s."),
+                params={"group": group, "groups": ", ".join(VERSION_GROUPS)},
+            )
+        if not isinstance(version, str) or (version and not _VERSION.fullmatch(version)):
+            raise ValidationError(_("Enter a version like 2024-08-13 for %(group)s."), params={"group": group})
 
 
 def opening_hours(value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin, messages
@@ -22,6 +23,7 @@ from companies.roles import SECRETS
 from companies.tasks import mail_invitation, mail_soon
 from companies.tenancy import COMPANY_SECRETS
 from companies.tenant_admin import RoleAdmin
+from companies.validators import is_loopback
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -46,6 +48,8 @@ class CompanyForm(Form):
         _("Leave empty to keep the present one. The old one is accepted until you forget the former secrets."),
     )
 
+    may_name_loopback = False
+
     class Meta:
         model = Company
         fields = ["name"]  # the page names the rest
@@ -55,6 +59,18 @@ class CompanyForm(Form):
                 "lost: Cal.com does not send them again. Take the webhook away at Cal.com first."
             )
         }
+
+    def clean_calcom_base_url(self) -> str:
+        """This machine's own ports are the operators': a company must not make us call them."""
+        address: str = self.cleaned_data["calcom_base_url"]
+        is_ours = address and is_loopback(urlsplit(address).hostname or "")
+        if is_ours and address != self.instance.calcom_base_url and not self.may_name_loopback:
+            raise ValidationError(_("Only an operator may name this machine itself."))
+        return address
+
+    def clean_calcom_api_versions(self) -> dict[str, str]:
+        """Whatever form nothing has: validators are not asked about [], "" and null."""
+        return self.cleaned_data["calcom_api_versions"] or {}
 
     def clean_new_webhook_secret(self) -> str:
         """One line: former secrets are kept one a line."""
@@ -100,6 +116,7 @@ class CompanyAdmin(RoleAdmin, ModelAdmin):
     add_fieldsets = [(None, {"fields": [*general, "owner_email", "owner_name"]})]
     account = [
         "calcom_base_url",
+        "calcom_api_versions",
         ("calcom_team_id", "calcom_team_slug"),
         "calcom_organization_id",
         "requests_per_minute",
@@ -128,7 +145,9 @@ class CompanyAdmin(RoleAdmin, ModelAdmin):
         """A new company is asked for its owner."""
         if obj is None:
             kwargs["form"] = NewCompanyForm
-        return super().get_form(request, obj, change=change, **kwargs)
+        form = super().get_form(request, obj, change=change, **kwargs)
+        setattr(form, "may_name_loopback", request.user.is_superuser)  # noqa: B010 - the class is made for this request
+        return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: Company | None = None) -> list[str]:
         """The slug is the operators': addresses and commands use it."""
