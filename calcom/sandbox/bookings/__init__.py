@@ -1,0 +1,1 @@
+"""Bookings of the small Cal.com: taking, reading, moving, cancelling, deciding, and who comes."""
