@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from calcom.errors import InvalidDelivery, UnreadableBody
-from calcom.schemas import in_plausible_years
+from calcom.schemas.base import in_plausible_years
 
 MAX_DEPTH = 9
 _instant: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)

@@ -6,7 +6,7 @@ import re
 
 from appointments.backends import Location
 from appointments.models.appointment import LocationType
-from calcom.schemas import BookingBody
+from calcom.schemas.deliveries import BookingBody
 
 _WEB = ("http://", "https://")
 _PHONE = re.compile(r"\+[0-9][0-9 ()/-]{5,30}")

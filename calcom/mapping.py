@@ -23,30 +23,13 @@ from appointments.customers import normal_email, normal_phone
 from appointments.models.appointment import Status
 from calcom.errors import InvalidDelivery
 from calcom.locations import location_of, meeting_url_of
-from calcom.schemas import AbsenceBody, BookingBody, Person, RecordingBody, Wire
+from calcom.money import major_units
+from calcom.schemas.base import Wire
+from calcom.schemas.deliveries import AbsenceBody, BookingBody, Person, RecordingBody
 
 W = TypeVar("W", bound=Wire)
 
 _ZONES = zoneinfo.available_timezones()
-# Currencies without minor units: their amounts come whole.
-_WHOLE = {
-    "bif",
-    "clp",
-    "djf",
-    "gnf",
-    "jpy",
-    "kmf",
-    "krw",
-    "mga",
-    "pyg",
-    "rwf",
-    "ugx",
-    "vnd",
-    "vuv",
-    "xaf",
-    "xof",
-    "xpf",
-}
 _SECRET_KEYS = {"oneTimePassword", "password"}
 _STATUSES = {
     "ACCEPTED": Status.CONFIRMED,
@@ -207,7 +190,5 @@ def _metadata(body: BookingBody) -> dict[str, Any] | None:
 
 
 def _price(body: BookingBody) -> Decimal | None:
-    """The price Cal.com took, in major units; 0 means that Cal.com takes no payment, not that it is free."""
-    if not body.price:
-        return None
-    return Decimal(body.price) / (1 if body.currency.lower() in _WHOLE else 100)
+    """The price Cal.com took, in major units."""
+    return major_units(body.price, body.currency)

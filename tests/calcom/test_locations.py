@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from calcom.locations import location_of, meeting_url_of
-from calcom.schemas import BookingBody
+from calcom.schemas.deliveries import BookingBody
 
 VIDEO = "https://app.cal.com/video/abc"
 

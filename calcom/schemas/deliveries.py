@@ -1,4 +1,4 @@
-"""The wire: what Cal.com's webhook bodies look like. Unknown keys are passed over; camelCase ends here.
+"""The wire: what Cal.com's webhook bodies look like. camelCase ends here.
 
 Every key but uid and the times is optional: senders differ by trigger, version and path (MEETING_* after a
 confirmation is the shortest).
@@ -6,63 +6,28 @@ confirmation is the shortest).
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    model_validator,
+from pydantic import AliasChoices, BeforeValidator, Field, model_validator
+
+from calcom.schemas.base import (
+    MAX_ATTENDEES,
+    Email,
+    Id,
+    Instant,
+    LooseId,
+    OptionalUid,
+    ShortText,
+    Text,
+    Uid,
+    Wire,
+    clip,
+    text,
 )
-from pydantic.alias_generators import to_camel
-
-MAX_ATTENDEES = 1000
-_BIGGEST = 2**63 - 1
-
-
-def in_plausible_years(instant: datetime) -> datetime:
-    """The instant itself. Raises ValueError outside 1970 to 2199."""
-    if not 1970 <= instant.year < 2200:
-        raise ValueError("not a plausible time: the year must lie between 1970 and 2199")
-    return instant
-
-
-def _text(value: Any) -> Any:
-    return "" if value is None else value
-
-
-def _id(value: Any) -> Any:
-    """Ids of a booking without a user come as the text "unknown"."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _clip(length: int) -> AfterValidator:
-    return AfterValidator(lambda text: text[:length])
-
-
-Instant = Annotated[AwareDatetime, AfterValidator(in_plausible_years)]
-Id = Annotated[int, Field(ge=0, le=_BIGGEST)]
-LooseId = Annotated[int | None, BeforeValidator(_id), Field(ge=0, le=_BIGGEST)]
-Uid = Annotated[str, Field(min_length=1, max_length=200)]
-OptionalUid = Annotated[str, BeforeValidator(_text), Field(max_length=200)]
-Email = Annotated[str, BeforeValidator(_text), Field(max_length=254)]
-Text = Annotated[str, BeforeValidator(_text)]
-ShortText = Annotated[str, BeforeValidator(_text), _clip(255)]
-
-
-class Wire(BaseModel):
-    """Base of everything that Cal.com sends."""
-
-    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True, frozen=True)
 
 
 class Language(Wire):
-    locale: Annotated[str, BeforeValidator(_text), _clip(10)] = ""
+    locale: Annotated[str, BeforeValidator(text), clip(10)] = ""
 
 
 class Person(Wire):
@@ -72,9 +37,9 @@ class Person(Wire):
     name: ShortText = ""
     email: Email = ""
     username: ShortText = ""
-    time_zone: Annotated[str, BeforeValidator(_text), _clip(64)] = ""
+    time_zone: Annotated[str, BeforeValidator(text), clip(64)] = ""
     language: Language = Language()
-    phone_number: Annotated[str, BeforeValidator(_text), _clip(50)] = ""
+    phone_number: Annotated[str, BeforeValidator(text), clip(50)] = ""
     booking_id: LooseId = None
     no_show: bool | None = None
 
@@ -94,7 +59,7 @@ class BookingBody(Wire):
     uid: Uid
     booking_id: Annotated[Id | None, Field(validation_alias=AliasChoices("bookingId", "id"))] = None
     event_type_id: Id | None = None
-    title: Annotated[str, BeforeValidator(_text), _clip(500)] = ""
+    title: Annotated[str, BeforeValidator(text), clip(500)] = ""
     start_time: Instant
     end_time: Instant
     status: Text = ""
@@ -104,15 +69,15 @@ class BookingBody(Wire):
     attendees: Annotated[list[Person], Field(max_length=MAX_ATTENDEES)] = []
     responses: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
-    location: Annotated[str, BeforeValidator(_text), _clip(1000)] = ""
+    location: Annotated[str, BeforeValidator(text), clip(1000)] = ""
     video_call_data: dict[str, Any] | None = None
-    ical_uid: Annotated[str, BeforeValidator(_text), Field(validation_alias="iCalUID", max_length=300)] = ""
+    ical_uid: Annotated[str, BeforeValidator(text), Field(validation_alias="iCalUID", max_length=300)] = ""
     ical_sequence: Annotated[int | None, Field(validation_alias="iCalSequence", ge=-(2**31), le=2**31 - 1)] = None
     requires_confirmation: bool | None = None
     price: Annotated[int | None, Field(ge=0, lt=10**8)] = None
-    currency: Annotated[str, BeforeValidator(_text), _clip(3)] = ""
+    currency: Annotated[str, BeforeValidator(text), clip(3)] = ""
     seats_per_time_slot: int | None = None
-    attendee_seat_id: Annotated[str, BeforeValidator(_text), _clip(64)] = ""
+    attendee_seat_id: Annotated[str, BeforeValidator(text), clip(64)] = ""
     recurring_event: dict[str, Any] | None = None
     recurring_event_id: OptionalUid = ""
     reschedule_uid: OptionalUid = ""
@@ -151,4 +116,4 @@ class RecordingBody(Wire):
     """The payload of RECORDING_READY."""
 
     uid: Uid
-    download_link: Annotated[str, BeforeValidator(_text), Field(max_length=2000)] = ""
+    download_link: Annotated[str, BeforeValidator(text), Field(max_length=2000)] = ""

@@ -1,0 +1,1 @@
+"""The shapes of what Cal.com sends and answers, by subject."""
