@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
+from django_redis import get_redis_connection
 
+from calcom import scripts
+from calcom.sandbox.app import Sandbox
+from calcom.sandbox.sample import OWNER_KEY, sample_world
+from calcom.sandbox.server import RunningSandbox, running_sandbox
+from calcom.sandbox.state import Schedule
 from companies.models import Company, User
 from tests.factories import CompanyFactory
+from webhooks import backoff
 
 LogIn = Callable[[User], Client]
+
+
+@pytest.fixture(autouse=True)
+def _redis_is_back() -> None:
+    """What an earlier test did to Redis is over: processes remember an outage for some seconds."""
+    backoff.forget()
+    scripts.forget_outage()
 
 
 @pytest.fixture
@@ -26,3 +40,29 @@ def log_in() -> LogIn:
         return client
 
     return logged_in
+
+
+@pytest.fixture
+def cal() -> Iterator[RunningSandbox]:
+    """A small Cal.com on a socket, with a few users; Olga works on weekdays from nine to five, UTC."""
+    world = sample_world()
+    weekdays = {
+        "days": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"],
+        "startTime": "09:00",
+        "endTime": "17:00",
+    }
+    schedule = Schedule(1, 1, "Weekdays", "UTC", [weekdays], [], is_default=True)
+    world.schedules[schedule.id] = schedule
+    world.users[1].default_schedule_id = schedule.id
+    with running_sandbox(Sandbox(world)) as running:
+        yield running
+
+
+@pytest.fixture
+def connected(company: Company, cal: RunningSandbox) -> Company:
+    """The company, with the key of Olga at the small Cal.com. Nothing is counted or kept yet."""
+    get_redis_connection("default").flushdb()
+    company.calcom_api_key = OWNER_KEY
+    company.calcom_base_url = cal.url
+    company.save()
+    return company

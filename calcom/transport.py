@@ -1,0 +1,220 @@
+"""One request: guard, send, answer. The only module that speaks HTTP to Cal.com.
+
+A write is told apart from a read, because a write whose answer is lost may have happened: it is never repeated here.
+Reads are tried three times. The key travels in a header of the first request only: redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+import structlog
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from requests.cookies import RequestsCookieJar
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ProxyError, SSLError
+
+from calcom import conf, guard
+from calcom.account import Access
+from calcom.answers import Received, content_of
+from calcom.errors import CalcomError, CalcomRateLimited, CalcomUnavailable, CalcomUnclear, Where
+from calcom.guard import Bucket, Lane, Outcome
+from calcom.versions import HEADER, Group, version_for
+
+logger = structlog.get_logger(__name__)
+
+_POOL = 20
+_CHUNK = 65_536
+
+
+@dataclass(frozen=True)
+class Call:
+    """What to ask. `endpoint` names it in errors and logs, without the uid that `path` holds."""
+
+    method: str
+    endpoint: str
+    path: str
+    group: Group = Group.NONE
+    query: Mapping[str, str | int] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    bucket: Bucket = Bucket.DEFAULT
+
+    @property
+    def is_write(self) -> bool:
+        """Whether a lost answer may have changed something."""
+        return self.method != "GET"
+
+
+def send(access: Access, call: Call, *, lane: Lane) -> dict[str, Any]:
+    """Cal.com's answer: `data`, and `pagination` in lists. Raises a CalcomError: see calcom.errors."""
+    where = Where(company_id=access.company.pk, company=access.company.name, endpoint=f"{call.method} {call.endpoint}")
+    with _permitted(access, call, lane=lane, where=where) as seen:
+        received = _exchange(access, call, where=where)
+        seen.append(received)
+        return content_of(received, where=where, is_write=call.is_write, key=access.key)
+
+
+@contextmanager
+def _permitted(access: Access, call: Call, *, lane: Lane, where: Where) -> Iterator[list[Received]]:
+    """One trip to the guard before, one after, whatever happens in between."""
+    permit = _admitted(access, call, lane=lane, where=where)
+    seen: list[Received] = []
+    outcome = Outcome.FAILURE
+    started = time.monotonic()
+    try:
+        yield seen
+        outcome = Outcome.SUCCESS
+    except CalcomError as error:
+        outcome = _outcome(error)
+        raise
+    finally:
+        guard.record(permit, outcome, seen[0].reported if seen else None)
+        logger.info(
+            "calcom.answered" if seen else "calcom.no_answer",
+            company_id=where.company_id,
+            endpoint=where.endpoint,
+            status=seen[0].status if seen else None,
+            request_id=seen[0].headers.get("x-request-id", "") if seen else "",
+            milliseconds=round((time.monotonic() - started) * 1000),
+        )
+
+
+def _admitted(access: Access, call: Call, *, lane: Lane, where: Where) -> guard.Permit:
+    try:
+        return guard.admit(access.account, lane=lane, bucket=call.bucket)
+    except guard.BudgetSpent as error:
+        text = "no more requests for now: the budget of this minute is used up."
+        raise CalcomRateLimited(text, where=where, retry_at=error.retry_at) from error
+    except guard.Refused as error:
+        text = "not asked: Cal.com has failed several times in a row, or our own counters are away."
+        raise CalcomUnavailable(text, where=where, retry_at=error.retry_at) from error
+
+
+def _outcome(error: CalcomError) -> Outcome:
+    """A 4xx is an answer; a 429 is no outage; everything without a usable answer is a failure."""
+    if isinstance(error, CalcomRateLimited):
+        return Outcome.RATE_LIMITED
+    return Outcome.FAILURE if isinstance(error, CalcomUnavailable | CalcomUnclear) else Outcome.SUCCESS
+
+
+def _exchange(access: Access, call: Call, *, where: Where) -> Received:
+    headers = {"Accept": "application/json"}
+    if version := version_for(access.company, call.group):
+        headers[HEADER] = version
+    connect_s, read_s = conf.timeouts_s()
+    try:
+        with _session(access.origin).request(
+            call.method,
+            f"{access.root}{call.path}",
+            params=dict(call.query) or None,
+            json=call.body,
+            headers=headers,
+            auth=_Bearer(access.key),
+            timeout=(connect_s, read_s),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            body = _body(response, until=time.monotonic() + read_s)
+            return Received(response.status_code, response.headers, body)
+    except requests.RequestException as error:
+        raise _lost(error, call, where=where) from error
+
+
+def _body(response: requests.Response, *, until: float) -> bytes:
+    """The body, as long as it is not absurdly long or slow. Raises requests.RequestException."""
+    body = bytearray()
+    try:
+        # What has come so far, not full buffers: a byte now and then would keep those waiting for ever.
+        while part := response.raw.read1(_CHUNK, decode_content=True):
+            body += part
+            if len(body) > conf.MAX_ANSWER_BYTES:
+                raise _TooLong
+            if time.monotonic() > until:
+                raise requests.exceptions.ReadTimeout
+    except HTTPError as error:
+        raise requests.exceptions.ConnectionError(error) from error
+    return bytes(body)
+
+
+class _TooLong(requests.RequestException):
+    """More than anything that Cal.com has to say."""
+
+
+def _lost(error: requests.RequestException, call: Call, *, where: Where) -> CalcomError:
+    """No answer, or half of one. A write is unclear unless nothing can have been sent."""
+    what = _told(error)
+    if call.is_write and not _never_sent(error):
+        return CalcomUnclear(f"{what} after a change was sent. Look at Cal.com before trying again.", where=where)
+    return CalcomUnavailable(f"{what}. Is the API base URL right, and the server up? Try again later.", where=where)
+
+
+def _told(error: requests.RequestException) -> str:
+    """What happened, in words of ours: the library's name addresses and more."""
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if _never_sent(error):
+        return "no connection"
+    if isinstance(error, _TooLong):
+        return f"an answer of more than {conf.MAX_ANSWER_BYTES // 1_000_000} MB"
+    return "the answer was cut or could not be read"
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Whether the connection did not even come about, so that Cal.com cannot have seen the request."""
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.InvalidURL):
+        return True
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    return isinstance(reason, NewConnectionError | ProxyError | SSLError)
+
+
+class _Bearer(AuthBase):
+    """The key in its header. As `auth`, so that a .netrc on the machine does not take its place."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._key}"
+        return request
+
+
+class _NoCookies(RequestsCookieJar):
+    """Keeps nothing: companies share the connections of a host, and a cookie of one is none of another's."""
+
+    def set_cookie(self, cookie: Any, *_args: Any, **_kwargs: Any) -> None:
+        """Forget it."""
+
+
+_sessions: dict[str, requests.Session] = {}
+_lock = threading.Lock()
+
+
+def _session(origin: str) -> requests.Session:
+    """This process's session for a host, with its connections kept alive."""
+    with _lock:
+        session = _sessions.get(origin)
+        if session is None:
+            session = requests.Session()
+            session.cookies = _NoCookies()
+            adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_POOL, max_retries=0)
+            session.mount(f"{origin}/", adapter)
+            _sessions[origin] = session
+        return session
+
+
+def _forget_sessions() -> None:
+    """A forked child must not share its parent's connections, nor a lock that was held at the fork."""
+    global _lock  # noqa: PLW0603 - the only way to replace it after a fork
+    _lock = threading.Lock()
+    _sessions.clear()
+
+
+os.register_at_fork(after_in_child=_forget_sessions)
