@@ -10,13 +10,15 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 from django.db import transaction
 
-from appointments.backends import News
+from appointments.backends import BookingSnapshot, News
 from appointments.inbound import Outcome, apply_news
+from calcom import cache
 from calcom.envelope import open_envelope
 from calcom.errors import InvalidDelivery, UnreadableBody
 from calcom.places import CalcomPlaces
@@ -31,6 +33,9 @@ State = WebhookEvent.State
 
 # How far a sender's clock may be ahead: news from the far future would win over all that is true.
 MOST_AHEAD = timedelta(minutes=10)
+
+# Beyond so many event types in a batch, all slots of the company are forgotten at once.
+_FEW = 3
 
 Work = Callable[[Sequence[WebhookEvent]], None]
 
@@ -98,8 +103,16 @@ def _work(company_id: int) -> Work:
         inbox.finish([verdict for verdict, _ in readings])
         if applied.touched_uids:
             inbox.release(company.pk, [f"booking:{uid}" for uid in applied.touched_uids])
+            _forget_slots(company.pk, [news for _, news in due])
 
     return work
+
+
+def _forget_slots(company_id: int, batch: Sequence[News]) -> None:
+    """What is free has changed: the answers that Slotkeeper keeps of Cal.com are wrong from the commit on."""
+    touched = {news.event_type_id for news in batch if isinstance(news, BookingSnapshot)}
+    for event_type_id in touched if len(touched) <= _FEW else [None]:
+        transaction.on_commit(partial(cache.forget_slots, company_id, event_type_id), robust=True)
 
 
 def _read(event: WebhookEvent) -> tuple[Verdict, News | None]:

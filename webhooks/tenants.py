@@ -12,6 +12,7 @@ from django.dispatch import receiver
 from appointments.backends import BookingSnapshot, News
 from appointments.models import Appointment, FormerUid
 from calcom.models import EventType
+from calcom.signals import event_types_entered
 from companies.models import Company
 from webhooks import inbox, reasons
 from webhooks.inbox import Verdict
@@ -47,6 +48,12 @@ def event_type_entered(instance: EventType, **_kwargs: Any) -> None:
     inbox.release(instance.company_id, [f"event_type:{instance.calcom_id}"])
 
 
+@receiver(event_types_entered, dispatch_uid="webhooks.event_types_entered")
+def several_entered(company_id: int, calcom_ids: list[int], **_kwargs: Any) -> None:
+    """The same for those that the sync found."""
+    inbox.release(company_id, [f"event_type:{calcom_id}" for calcom_id in calcom_ids])
+
+
 def find(readings: Sequence[Reading]) -> None:
     """Find the company of deliveries to the server-wide address.
 
@@ -72,14 +79,20 @@ def find(readings: Sequence[Reading]) -> None:
 
 
 def _owners(readings: Sequence[Reading]) -> dict[int | str, set[int]]:
-    """The companies that have each event type, and each booking."""
+    """The companies that have each event type, and each booking.
+
+    Where Cal.com has listed an event type to a company's own key, those who only entered its number do not count.
+    """
     owners: dict[int | str, set[int]] = defaultdict(set)
     type_ids = {event_type_id for _, news in readings if (event_type_id := _event_type_of(news)) is not None}
     uids = {news.uid for _, news in readings if news is not None and _event_type_of(news) is None}
     if type_ids:
         types = EventType.objects.filter(calcom_id__in=type_ids, company__is_active=True)
-        for calcom_id, company_id in types.values_list("calcom_id", "company_id"):
-            owners[calcom_id].add(company_id)
+        entered = list(types.values_list("calcom_id", "company_id", "is_verified"))
+        proved = {calcom_id for calcom_id, _, is_verified in entered if is_verified}
+        for calcom_id, company_id, is_verified in entered:
+            if is_verified or calcom_id not in proved:
+                owners[calcom_id].add(company_id)
     if uids:
         current = Appointment.objects.filter(calcom_booking_uid__in=uids)
         former = FormerUid.objects.filter(uid__in=uids)

@@ -10,7 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from appointments.models import Appointment, Service
+from calcom.cache import cached as kept
 from calcom.models import EventType, EventTypeMapping
+from calcom.signals import event_types_entered
 from tests.deliveries.bodies import cancelled, created, encode
 from tests.deliveries.cast import CUT, Booking
 from tests.deliveries.news import no_show, ping
@@ -219,3 +221,37 @@ def test_processing_again_fills_in_what_a_later_mapping_says(deliver, salon):
     drain_all()
     row = Appointment.objects.get()
     assert (row.service_id, row.booked_service_name, str(row.booked_price)) == (service.pk, "Cut", "45.00")
+
+
+def test_at_the_server_wide_address_a_proved_event_type_outweighs_an_entered_one(deliver, salon, server_secret):
+    EventType.objects.create(company=CompanyFactory.create(), calcom_id=CUT, title="claimed")
+    deliver(created(CUT1, "09:00"), secret=server_secret, path=SERVER_WIDE)
+    drain_all()
+    assert states() == ["failed"]
+    EventType.objects.filter(company=salon).update(is_verified=True)
+    inbox.replay(WebhookEvent.objects.all())
+    drain_all()
+    assert states() == ["done"]
+    assert Appointment.objects.get().company == salon
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_delivery_makes_the_kept_slots_of_its_event_type_wrong(deliver, salon):
+    def slots() -> object:
+        return kept(salon.pk, "slots", {"eventTypeId": CUT}, lambda: next(answers), may_be_stale=lambda _: False).value
+
+    answers = iter(["free", "taken"])
+    assert [slots(), slots()] == ["free", "free"]
+    deliver(created(CUT1, "09:00"))
+    drain_all()
+    assert slots() == "taken"
+
+
+def test_what_the_sync_finds_lets_waiting_deliveries_go_on(deliver, salon):
+    EventType.objects.all().delete()
+    deliver(created(CUT1, "09:00"))
+    drain_all()
+    EventType.objects.bulk_create([EventType(company=salon, calcom_id=CUT, title="found")])
+    event_types_entered.send(sender=EventType, company_id=salon.pk, calcom_ids=[CUT])
+    drain_all()
+    assert states() == ["done"]

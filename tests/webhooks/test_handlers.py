@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from calcom.subscriptions import NEEDED, TRIGGERS
 from tests.deliveries.bodies import created
 from tests.deliveries.cast import Booking
 from webhooks.handlers import HANDLERS, WITHOUT_EFFECT
@@ -35,3 +36,8 @@ def test_an_unknown_trigger_is_kept_and_ignored(deliver, name):
     drain_all()
     event = WebhookEvent.objects.get()
     assert (event.state, event.reason) == ("ignored", "Unknown trigger.")
+
+
+def test_what_we_subscribe_to_has_a_handler():
+    assert set(TRIGGERS) <= HANDLERS.keys()
+    assert set(TRIGGERS) >= NEEDED
