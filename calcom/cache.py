@@ -26,6 +26,7 @@ from calcom.scripts import RedisAway, Script
 logger = structlog.get_logger(__name__)
 
 Fetch = Callable[[], Any]
+Parse = Callable[[Any], Any]
 
 _EVENT_TYPE = "eventTypeId"
 # Cal.com keeps slots for a second or two itself.
@@ -50,6 +51,11 @@ _cache = Script.of_file(
 )
 
 
+# What this process has parsed: by key, the bytes and what became of them.
+_parsed: dict[str, tuple[bytes, Any]] = {}
+_MOST_PARSED = 200
+
+
 @dataclass(frozen=True)
 class Cached:
     """An answer. `is_stale`: Cal.com did not answer, and this is what it said `age_s` ago."""
@@ -57,6 +63,10 @@ class Cached:
     value: Any
     is_stale: bool = False
     age_s: float = 0.0
+
+
+def _as_it_is(answer: Any) -> Any:
+    return answer
 
 
 STATISTICS = ("hits", "misses", "stale", "waits")
@@ -71,16 +81,19 @@ class _Entry:
     digest: str
     covered_by: tuple[str, ...]
     is_urgent: bool
+    parse: Parse
     token: str
 
     @classmethod
-    def of(cls, company_id: int, resource: str, args: Mapping[str, str | int], *, is_urgent: bool) -> _Entry:
+    def of(
+        cls, company_id: int, resource: str, args: Mapping[str, str | int], *, is_urgent: bool, parse: Parse
+    ) -> _Entry:
         """Slots are covered by their event type as well, which is the one argument that must have its name."""
         covered_by = ["all", resource]
         if resource == "slots":
             covered_by.append(_slots_of(args[_EVENT_TYPE]))
-        digest = sha256(json.dumps(args, sort_keys=True).encode()).hexdigest()[:32]
-        return cls(company_id, resource, digest, tuple(covered_by), is_urgent, secrets.token_hex(8))
+        digest = sha256(repr(sorted(args.items())).encode()).hexdigest()[:32]
+        return cls(company_id, resource, digest, tuple(covered_by), is_urgent, parse, secrets.token_hex(8))
 
     def run(self, operation: str, body: str = "", **facts: Any) -> Any:
         """One round trip. Raises RedisAway."""
@@ -91,8 +104,28 @@ class _Entry:
             "ttl_ms": conf.CACHE_TTL_S[self.resource] * 1000,
             "hold_ms": round(_hold_s() * 1000),
         }
-        keys = [_key(self.company_id, self.resource, self.digest), *_keys(self.company_id)]
-        return _cache(keys, operation, json.dumps(ask), body)
+        return _cache([self.key, *_keys(self.company_id)], operation, json.dumps(ask), body)
+
+    @property
+    def key(self) -> str:
+        """Where it is in Redis."""
+        return _key(self.company_id, self.resource, self.digest)
+
+    def answer(self, kind: bytes, age_ms: int, body: bytes) -> Cached:
+        """What was found. Parsed where this process has not just parsed the very same."""
+        return Cached(self._parsed(body), is_stale=kind == b"stale", age_s=age_ms / 1000)
+
+    def _parsed(self, body: bytes) -> Any:
+        if self.parse is _as_it_is:
+            return json.loads(body)
+        known = _parsed.get(self.key)
+        if known and known[0] == body:
+            return known[1]
+        value = self.parse(json.loads(body))
+        if len(_parsed) >= _MOST_PARSED:
+            _parsed.clear()
+        _parsed[self.key] = (body, value)
+        return value
 
 
 def cached(
@@ -102,21 +135,23 @@ def cached(
     fetch: Fetch,
     *,
     may_be_stale: Callable[[Exception], bool],
+    parse: Parse = _as_it_is,
     is_urgent: bool = True,
 ) -> Cached:
     """The answer (JSON) to what `resource` and `args` ask: kept, or fetched by one of all who ask at this moment.
 
     When the fetch raises an error for which `may_be_stale`, an answer up to an hour old is served, marked as stale.
-    Who waited for a fetch that failed or died tries itself. `is_urgent`: a person waits; people wait for a background
-    fetch for a second only. Slots need the argument eventTypeId.
+    Who waited for a fetch that failed or died tries itself. `parse` makes the value of the JSON: once in a process for
+    the same answer, so it has to be immutable; what it refuses is not kept. `is_urgent`: a person waits; people wait
+    for a background fetch for a second only. Slots need the argument eventTypeId.
     """
     if not conf.cache_enabled():
-        return Cached(fetch())
-    entry = _Entry.of(company_id, resource, args, is_urgent=is_urgent)
+        return Cached(parse(fetch()))
+    entry = _Entry.of(company_id, resource, args, is_urgent=is_urgent, parse=parse)
     try:
         found = _look(entry)
     except RedisAway:
-        return Cached(fetch())
+        return Cached(parse(fetch()))
     return found if isinstance(found, Cached) else _fetch(entry, fetch, turn=found, may_be_stale=may_be_stale)
 
 
@@ -157,14 +192,15 @@ def _look(entry: _Entry) -> Cached | _Turn:
         if kind == b"fetch":
             return _Turn(facts[0], facts[1].decode())
         if kind != b"wait":
-            return _answer(kind, facts)
+            return entry.answer(kind, *facts)
         time.sleep(pause_s)
         again, pause_s = True, min(pause_s * 1.5, _LAST_LOOK_S)
 
 
 def _fetch(entry: _Entry, fetch: Fetch, *, turn: _Turn, may_be_stale: Callable[[Exception], bool]) -> Cached:
     try:
-        value = fetch()
+        answer = fetch()
+        value = entry.parse(answer)
     except Exception as error:
         stale = _give_up(entry, may_be_stale=may_be_stale(error))
         if stale is None:
@@ -175,7 +211,7 @@ def _fetch(entry: _Entry, fetch: Fetch, *, turn: _Turn, may_be_stale: Callable[[
         _give_up(entry, may_be_stale=False)
         raise
     with suppress(RedisAway):
-        entry.run("store", json.dumps(value, separators=(",", ":")), at=turn.began_ms, stamp=turn.stamp)
+        entry.run("store", json.dumps(answer, separators=(",", ":")), at=turn.began_ms, stamp=turn.stamp)
     return Cached(value)
 
 
@@ -185,12 +221,7 @@ def _give_up(entry: _Entry, *, may_be_stale: bool) -> Cached | None:
         kind, *facts = entry.run("give_up", may_be_stale=may_be_stale)
     except RedisAway:
         return None
-    return _answer(kind, facts) if kind == b"stale" else None
-
-
-def _answer(kind: bytes, facts: list[Any]) -> Cached:
-    age_ms, body = facts
-    return Cached(json.loads(body), is_stale=kind == b"stale", age_s=age_ms / 1000)
+    return entry.answer(kind, *facts) if kind == b"stale" else None
 
 
 def _hold_s() -> float:

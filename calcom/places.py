@@ -55,7 +55,7 @@ class CalcomPlaces:
 
     @cached_property
     def _hosts(self) -> dict[int, PlacedStaff]:
-        rows = HostMapping.objects.for_company(self._company)
+        rows = HostMapping.objects.for_company(self._company).filter(state=HostMapping.State.CONFIRMED)
         fields = ("calcom_user_id", "staff_id", "staff__name", "staff__home_branch_id")
         return {
             user_id: PlacedStaff(id=staff_id, name=name, home_branch_id=home)

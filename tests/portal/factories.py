@@ -14,7 +14,16 @@ from factory.django import DjangoModelFactory
 from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Service
 from appointments.models.appointment import Source, Status, SyncStatus
 from appointments.models.history import Side
-from calcom.models import EventType, EventTypeMapping, HostMapping
+from calcom.models import (
+    CalcomSettings,
+    Drift,
+    EventType,
+    EventTypeMapping,
+    HostMapping,
+    HostMappingAudit,
+    MappingProposal,
+    SyncRun,
+)
 from tests.factories import BranchFactory, CompanyFactory, StaffFactory
 from webhooks.models import WebhookEvent
 
@@ -119,3 +128,58 @@ class HostMappingFactory(DjangoModelFactory[HostMapping]):
     staff = SubFactory(StaffFactory, company=SelfAttribute("..company"))
     calcom_user_id = Sequence(lambda number: 5000 + number)
     calcom_name = Sequence("Host {}".format)
+
+
+class HostMappingAuditFactory(DjangoModelFactory[HostMappingAudit]):
+    class Meta:
+        model = HostMappingAudit
+
+    host = SubFactory(HostMappingFactory)
+    company = SelfAttribute("host.company")
+    calcom_user_id = SelfAttribute("host.calcom_user_id")
+    action = HostMappingAudit.Action.CREATED
+
+
+class MappingProposalFactory(DjangoModelFactory[MappingProposal]):
+    class Meta:
+        model = MappingProposal
+
+    event_type = SubFactory(EventTypeFactory)
+    company = SelfAttribute("event_type.company")
+    service = SubFactory(ServiceFactory, company=SelfAttribute("..company"))
+    confidence = 80
+    proposed_at = LazyFunction(timezone.now)
+
+
+class DriftFactory(DjangoModelFactory[Drift]):
+    """A mapped event type that has another length than its service."""
+
+    class Meta:
+        model = Drift
+
+    class Params:
+        mapping = SubFactory(EventTypeMappingFactory, event_type__length_min=60)
+
+    event_type = SelfAttribute("mapping.event_type")
+    company = SelfAttribute("event_type.company")
+    differences = {"length_min": {"ours": 45, "theirs": 60}}
+    severity = Drift.Severity.MEDIUM
+    detected_at = LazyFunction(timezone.now)
+
+
+class SyncRunFactory(DjangoModelFactory[SyncRun]):
+    class Meta:
+        model = SyncRun
+
+    company = SubFactory(CompanyFactory)
+    kind = SyncRun.Kind.EVENT_TYPES
+    state = SyncRun.State.DONE
+    started_at = LazyFunction(timezone.now)
+    counts = {"created": 3, "updated": 0}
+
+
+class CalcomSettingsFactory(DjangoModelFactory[CalcomSettings]):
+    class Meta:
+        model = CalcomSettings
+
+    company = SubFactory(CompanyFactory)

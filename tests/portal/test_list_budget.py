@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from calcom.models import CalcomSettings, EventType
 from companies.models import Company, Membership, User
 from tests.conftest import LogIn
 from tests.factories import (
@@ -23,20 +24,34 @@ from tests.portal.factories import (
     AttendeeFactory,
     CustomerFactory,
     DeliveryFactory,
-    EventTypeFactory,
+    DriftFactory,
     EventTypeMappingFactory,
     HostMappingFactory,
+    MappingProposalFactory,
     ServiceFactory,
+    SyncRunFactory,
 )
 
 Make = Callable[[Company], Any]
+
+
+def full_event_type(company: Company) -> None:
+    """Taking turns: one that differs, and one for which something is proposed."""
+    if EventType.objects.count() % 4 < 2:
+        DriftFactory.create(mapping__company=company)
+    else:
+        MappingProposalFactory.create(event_type__company=company)
+
+
 MAKERS: dict[str, Make] = {
     "appointments.Appointment": lambda company: AttendeeFactory.create(appointment__company=company),
     "appointments.Customer": lambda company: CustomerFactory.create(company=company),
     "appointments.Service": lambda company: ServiceFactory.create(company=company),
-    "calcom.EventType": lambda company: EventTypeFactory.create(company=company),
+    "calcom.CalcomSettings": lambda company: CalcomSettings.objects.get_or_create(company=company),
+    "calcom.EventType": full_event_type,
     "calcom.EventTypeMapping": lambda company: EventTypeMappingFactory.create(company=company),
     "calcom.HostMapping": lambda company: HostMappingFactory.create(company=company),
+    "calcom.SyncRun": lambda company: SyncRunFactory.create(company=company),
     "companies.Branch": lambda company: BranchFactory.create(company=company),
     "companies.Company": lambda company: CompanyFactory.create(),
     "companies.Membership": lambda company: MembershipFactory.create(company=company),

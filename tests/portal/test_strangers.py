@@ -10,17 +10,25 @@ from tests.portal.conftest import As
 from tests.portal.factories import (
     AppointmentFactory,
     AttendeeFactory,
+    CalcomSettingsFactory,
     CustomerFactory,
     DeliveryFactory,
     EventTypeFactory,
+    EventTypeMappingFactory,
+    HostMappingFactory,
     ServiceFactory,
+    SyncRunFactory,
 )
 
 ROWS = [
     ("appointments/appointment", AppointmentFactory),
     ("appointments/customer", CustomerFactory),
     ("appointments/service", ServiceFactory),
+    ("calcom/calcomsettings", CalcomSettingsFactory),
     ("calcom/eventtype", EventTypeFactory),
+    ("calcom/eventtypemapping", EventTypeMappingFactory),
+    ("calcom/hostmapping", HostMappingFactory),
+    ("calcom/syncrun", SyncRunFactory),
     ("webhooks/webhookevent", DeliveryFactory),
 ]
 

@@ -60,6 +60,29 @@ def test_nothing_is_an_answer_too(upstream):
     assert statistics(COMPANY)["hits"] == 1
 
 
+def test_the_same_answer_is_parsed_once_in_a_process(upstream, clock):
+    parsed: list[int] = []
+
+    def parse(answer: dict[str, int]) -> tuple[int, ...]:
+        parsed.append(answer["number"])
+        return (answer["number"],)
+
+    def asked() -> tuple[int, ...]:
+        return cache.cached(COMPANY, "profile", {}, upstream, may_be_stale=lambda _: False, parse=parse).value
+
+    assert [asked() for _ in range(4)] == [(1,)] * 4
+    clock.move(600)
+    assert [asked() for _ in range(4)] == [(2,)] * 4
+    assert parsed == [1, 1, 2, 2], "each by who fetched it, and when it came from Redis"
+
+
+def test_what_cannot_be_parsed_is_not_kept(upstream):
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            cache.cached(COMPANY, "profile", {}, upstream, may_be_stale=lambda _: False, parse=lambda a: a["absent"])
+    assert upstream.asked == 2
+
+
 def test_when_calcom_is_away_an_old_answer_is_served_and_marked(upstream, clock):
     slots(upstream)
     clock.move(120)

@@ -1,0 +1,58 @@
+"""`manage.py register_webhooks`: make Cal.com tell us of every booking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calcom.client import CalcomClient
+from calcom.management.company_command import CompanyCommand, Report
+from calcom.reach import listed
+from calcom.subscriptions import Found, Subscription, check_address, register
+from companies.credentials import webhook_address
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+    from companies.models import Company
+
+
+class Command(CompanyCommand):
+    """May be run again at any time: what is right stays, what is wrong is mended."""
+
+    needs_a_choice = True
+    help = "Creates or repairs the webhook subscriptions at Cal.com: address, triggers, secret, on the right levels."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Also: only look."""
+        super().add_arguments(parser)
+        parser.add_argument("--check", action="store_true", help="only report; exit status 1 where something is wrong")
+
+    def report(self, company: Company, options: dict[str, Any]) -> Report:
+        """A line for each subscription."""
+        check_address(company)
+        client = CalcomClient(company)
+        reached = listed(client, fresh=True)
+        found = Found(own=reached.own, of_teams=reached.of_teams)
+        subscriptions = register(client, found=found, check_only=options["check"])
+        is_good = all(one.is_good for one in subscriptions) and not reached.failures
+        facts = {"subscriptions": [_facts(one) for one in subscriptions], "failures": reached.failures}
+        lines = [f"webhooks go to {_shown(company)}", *(_line(one) for one in subscriptions), *reached.failures]
+        return Report(lines, facts, is_good=is_good)
+
+
+def _shown(company: Company) -> str:
+    """The address without its token, which is a secret of its own."""
+    return webhook_address(company).removesuffix(company.webhook_token) + "…"
+
+
+def _facts(one: Subscription) -> dict[str, Any]:
+    return {
+        "level": one.level.path,
+        "state": one.state.value,
+        "problems": list(one.problems),
+        "triggers": list(one.triggers),
+    }
+
+
+def _line(one: Subscription) -> str:
+    return f"{one.level.path}: {one.state.value}" + (f" ({'; '.join(one.problems)})" if one.problems else "")

@@ -1,0 +1,108 @@
+"""What all commands about Cal.com share: which companies, one line for each, JSON for programs, exit status."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Q
+
+from calcom.errors import CalcomError
+from companies.fields import EncryptionKeyError
+from companies.models import Company
+from companies.tenancy import COMPANY_SECRETS
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+    from collections.abc import Sequence
+
+    from django.db.models import QuerySet
+
+FAILED, WRONG_USAGE = 1, 2
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of one company: lines for people (the first goes behind its name), facts for programs."""
+
+    lines: Sequence[str]
+    facts: dict[str, Any] = field(default_factory=dict)
+    is_good: bool = True
+
+
+class CompanyCommand(BaseCommand):
+    """A command that does the same for one company or all of them.
+
+    Exit status 0: all is well; 1: something failed or is not as it should be; 2: wrong usage. Progress is shown on a
+    terminal only, on the error stream.
+    """
+
+    needs_a_choice = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which companies, and for whom the output is."""
+        group = parser.add_mutually_exclusive_group(required=self.needs_a_choice)
+        group.add_argument("--company", metavar="ID", help="id or slug of one company")
+        group.add_argument("--all", action="store_true", help="all active companies with an API key")
+        parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
+
+    def report(self, company: Company, options: dict[str, Any]) -> Report:
+        """What the command does for one company. Raises CalcomError."""
+        raise NotImplementedError
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Go through the companies; one that fails does not stop the others."""
+        companies = self.companies(options["company"])
+        reports = []
+        for number, company in enumerate(companies, start=1):
+            self.show_progress(f"{number}/{len(companies)} {company.name}")
+            reports.append(self._one(company, options))
+        self.show_progress("")
+        if options["json"]:
+            rows = [
+                report.facts | {"company": company.pk, "name": company.name, "ok": report.is_good}
+                for company, report in zip(companies, reports, strict=True)
+            ]
+            self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
+        bad = sum(not report.is_good for report in reports)
+        if bad:
+            raise CommandError(f"{bad} of {len(companies)} companies need attention.", returncode=FAILED)
+
+    def _one(self, company: Company, options: dict[str, Any]) -> Report:
+        try:
+            report = self.report(company, options)
+        except (CalcomError, EncryptionKeyError) as error:
+            report = Report([str(error)], {"error": str(error)}, is_good=False)
+        if not options["json"]:
+            first, *rest = report.lines
+            self.stdout.write(first if first.startswith(f"{company.name}:") else f"{company.name}: {first}")
+            for line in rest:
+                self.stdout.write(f"  {line}")
+        return report
+
+    def companies(self, wanted: str | None) -> list[Company]:
+        """The company of that id or slug, or all active ones with a key. Raises CommandError (2) for none."""
+        if not wanted:
+            chosen = list(self._known().filter(is_active=True).exclude(calcom_api_key__exact=""))
+            if not chosen:
+                raise CommandError("No active company has a Cal.com API key yet.", returncode=WRONG_USAGE)
+            return chosen
+        # An id is digits; int() alone would take other scripts' digits and numbers beyond the column's range.
+        by_id = Q(pk=int(wanted)) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19 else Q(pk=None)
+        found = list(self._known().filter(by_id | Q(slug=wanted)).order_by("pk"))
+        if not found:
+            raise CommandError(f'There is no company "{wanted}".', returncode=WRONG_USAGE)
+        return found[:1]
+
+    def _known(self) -> QuerySet[Company]:
+        """Secrets are decrypted when they are used: one that no key opens costs only its company."""
+        return Company.objects.defer(*COMPANY_SECRETS)
+
+    def show_progress(self, text: str) -> None:
+        """On a terminal: one line that is written over."""
+        if sys.stderr.isatty():
+            self.stderr.write(f"\r\x1b[K{text}", ending="")
+            sys.stderr.flush()

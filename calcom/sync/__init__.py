@@ -1,0 +1,1 @@
+"""Taking over what a company's Cal.com account holds."""

@@ -1,0 +1,362 @@
+"""Event types are taken over, remembered when they go, and never lost by a bad listing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from calcom.models import CalcomSettings, Drift, EventType, EventTypeMapping, HostMapping, MappingProposal, SyncRun
+from calcom.signals import event_types_entered
+from calcom.sync import pages
+from calcom.sync.copies import storable
+from calcom.sync.runs import alone
+from tests.factories import BranchFactory, CompanyFactory
+from tests.portal.factories import EventTypeFactory, ServiceFactory
+
+# The last thing that a run writes.
+POISON = """
+CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'poisoned'; END $$;
+CREATE TRIGGER poison BEFORE INSERT ON calcom_hostmapping FOR EACH ROW EXECUTE FUNCTION poison();
+"""
+
+
+def only() -> EventType:
+    return EventType.objects.get()
+
+
+def test_all_that_cal_com_tells_is_kept(account, sync):
+    account.offer(
+        "Erstgespräch",
+        45,
+        lengthInMinutesOptions=[45, 60],
+        description="Kommen Sie rein",
+        price=3850,
+        currency="eur",
+        minimumBookingNotice=120,
+        beforeEventBuffer=5,
+        afterEventBuffer=10,
+        disableGuests=True,
+        confirmationPolicy={"type": "always"},
+        seats={"seatsPerTimeSlot": 4},
+        bookingFields=[{"type": "text", "slug": "thema"}],
+        locations=[{"type": "attendeePhone"}],
+    )
+    assert sync().created == 1
+    row = only()
+    assert (row.title, row.length_min, row.length_options) == ("Erstgespräch", 45, [45, 60])
+    assert (row.price, row.currency) == (Decimal("38.50"), "EUR")
+    assert (row.notice_min, row.buffer_before_min, row.buffer_after_min) == (120, 5, 10)
+    assert (row.disable_guests, row.requires_confirmation, row.seats) == (True, True, 4)
+    assert (row.booking_fields[0]["slug"], row.locations[0]["type"]) == ("thema", "attendeePhone")
+    assert (row.host_ids, row.calcom_owner_id, row.listed_by) == ([1], 1, "own")
+    assert row.is_verified
+    assert row.last_listed_at
+
+
+def test_a_second_run_changes_nothing(account, sync):
+    account.offer("Cut")
+    sync()
+    before = only()
+    result = sync()
+    assert (result.created, result.updated, result.unchanged) == (0, 0, 1)
+    assert only().last_synced_at == before.last_synced_at
+    assert only().last_listed_at != before.last_listed_at
+
+
+def test_a_change_is_taken_over_and_our_own_switch_stays(account, sync):
+    number = account.offer("Cut")
+    sync()
+    EventType.objects.update(is_active=False)
+    account.offer("Cut and wash", 40, id=number, hidden=True)
+    assert sync().updated == 1
+    assert (only().title, only().length_min, only().is_hidden, only().is_active) == ("Cut and wash", 40, True, False)
+
+
+def test_no_price_does_not_overwrite_a_price(account, sync):
+    number = account.offer("Cut", price=3000, currency="eur")
+    sync()
+    account.offer("Cut!", id=number, price=None)
+    sync()
+    account.offer("Cut!!", id=number, price=0)
+    sync()
+    assert (only().title, only().price, only().currency) == ("Cut!!", Decimal("30.00"), "EUR")
+    assert sync().unchanged == 1
+
+
+def test_a_currency_without_cents_comes_whole(account, sync):
+    account.offer("Cut", price=3000, currency="jpy")
+    sync()
+    assert (only().price, only().currency) == (Decimal(3000), "JPY")
+
+
+@pytest.mark.parametrize(
+    ("offered", "warning"),
+    [
+        ({"kind": "managed", "team": 5, "hosts": []}, "managed_parent"),
+        ({"kind": "collective", "team": 5}, "collective"),
+        ({"bookingFields": [{"type": "number", "slug": "anzahl"}]}, "number_field"),
+        ({"kind": "roundRobin", "team": 5, "hosts": []}, "no_hosts"),
+    ],
+)
+def test_what_will_go_wrong_is_marked(company, account, sync, offered, warning):
+    company.calcom_team_id = 5
+    account.offer("Cut", **offered)
+    sync()
+    assert only().warnings == [warning]
+    assert only().warning_texts
+
+
+def test_a_new_kind_of_scheduling_is_no_error(company, account, sync):
+    company.calcom_team_id = 5
+    account.offer("Cut", team=5, kind="lottery")
+    sync()
+    assert only().scheduling_type == EventType.Scheduling.OTHER
+
+
+def test_nulls_are_nothing(account, sync):
+    nulls = ["schedulingType", "parentEventTypeId", "hosts", "locations", "metadata", "price", "currency", "seats"]
+    account.offer("Cut", **dict.fromkeys(nulls))
+    assert sync().is_good
+    assert (only().scheduling_type, only().locations, only().price, only().seats) == ("", [], None, None)
+
+
+def test_what_the_database_cannot_keep_is_left_out(account, sync):
+    account.offer("Cut\x00", bookingFields=[{"slug": "a\x00b"}])
+    sync()
+    assert (only().title, only().booking_fields) == ("Cut", [{"slug": "ab"}])
+    assert storable({"half \ud83d": ["\x00", 1, None]}) == {"half ?": ["", 1, None]}
+
+
+def test_teams_of_company_and_branches_and_the_organization_are_asked(company, account, sync):
+    company.calcom_team_id, company.calcom_organization_id = 5, 9
+    BranchFactory.create(company=company, calcom_team_id=6)
+    account.organization(9)
+    account.team(7, organization=9)
+    account.offer("Own")
+    account.offer("Fifth", team=5)
+    account.offer("Sixth", team=6)
+    account.offer("Seventh", team=7)
+    assert sync().created == 4
+    listed_by = dict(EventType.objects.values_list("title", "listed_by"))
+    assert listed_by == {"Own": "own", "Fifth": "team 5", "Sixth": "team 6", "Seventh": "organization 9"}
+
+
+def test_a_type_that_is_gone_is_remembered(account, sync):
+    number = account.offer("Cut")
+    account.offer("Colour")
+    sync()
+    account.remove(number)
+    assert sync().missing == 1
+    row = EventType.objects.get(calcom_id=number)
+    assert (row.is_listed, row.is_active) == (False, True)
+    since = row.missing_since
+    assert sync().missing == 0
+    row.refresh_from_db()
+    assert row.missing_since == since
+
+
+def test_one_that_comes_back_is_missing_no_longer(account, sync):
+    number = account.offer("Cut")
+    account.offer("Colour")
+    sync()
+    kept = account.world.event_types.pop(number)
+    sync()
+    account.world.event_types[number] = kept
+    sync()
+    row = EventType.objects.get(calcom_id=number)
+    assert (row.is_listed, row.missing_since) == (True, None)
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_an_empty_listing_marks_nothing(account, sync, force):
+    numbers = [account.offer("Cut"), account.offer("Colour")]
+    sync()
+    account.remove(*numbers)
+    result = sync(force=force)
+    assert (result.missing, result.is_good) == (0, False)
+    assert EventType.objects.filter(is_listed=True).count() == 2
+    assert SyncRun.objects.filter(state=SyncRun.State.INCOMPLETE).count() == 1
+
+
+def test_a_failed_listing_marks_nothing(account, sync):
+    account.offer("Cut")
+    sync()
+    account.fail("/event-types")
+    result = sync()
+    assert (result.missing, result.is_good) == (0, False)
+    assert "HTTP 502" in result.failures[0]
+    assert only().is_listed
+
+
+def test_one_family_that_fails_does_not_lose_the_others(company, account, sync):
+    company.calcom_team_id = 5
+    own, of_team = account.offer("Own"), account.offer("Fifth", team=5)
+    account.offer("Other own")
+    sync()
+    account.remove(own, of_team)
+    account.offer("New own")
+    account.fail("/teams/5/event-types")
+    result = sync()
+    assert (result.created, result.missing, result.is_good) == (1, 1, False)
+    assert EventType.objects.get(calcom_id=of_team).is_listed
+
+
+def test_much_that_is_gone_at_once_is_believed_only_by_force(account, sync):
+    numbers = [account.offer(f"Type {index}") for index in range(9)]
+    sync()
+    account.remove(*numbers[:3])
+    result = sync()
+    assert (result.missing, result.is_good) == (0, False)
+    assert "3 of 9" in result.failures[0]
+    assert sync(force=True).missing == 3
+
+
+def test_two_of_three_may_go(account, sync):
+    numbers = [account.offer(f"Type {index}") for index in range(3)]
+    sync()
+    account.remove(*numbers[:2])
+    assert sync().missing == 2
+
+
+def test_one_entered_by_hand_is_taken_over_or_missing(company, account, sync):
+    EventTypeFactory.create(company=company, calcom_id=77)
+    account.offer("Cut", id=78)
+    EventTypeFactory.create(company=company, calcom_id=78, title="?")
+    result = sync()
+    assert (result.updated, result.missing) == (1, 1)
+    assert EventType.objects.get(calcom_id=78).is_verified
+    assert not EventType.objects.get(calcom_id=77).is_verified
+
+
+def test_of_a_team_no_longer_asked_all_is_missing(company, account, sync):
+    company.calcom_team_id = 5
+    account.offer("Own")
+    number = account.offer("Fifth", team=5)
+    sync()
+    company.calcom_team_id = None
+    assert sync().missing == 1
+    assert not EventType.objects.get(calcom_id=number).is_listed
+
+
+def test_another_companys_rows_stay_as_they_are(company, account, sync):
+    stranger = CompanyFactory.create()
+    number = account.offer("Cut")
+    theirs = EventTypeFactory.create(company=stranger, calcom_id=number, title="Theirs")
+    ServiceFactory.create(company=stranger, name="Cut", duration_min=30)
+    EventTypeFactory.create(company=stranger, calcom_id=5)
+    assert sync().created == 1
+    theirs.refresh_from_db()
+    assert (theirs.title, theirs.is_verified, theirs.is_listed) == ("Theirs", False, True)
+    assert not EventTypeMapping.objects.filter(company=stranger).exists()
+    assert not MappingProposal.objects.exists()
+
+
+def test_a_dry_run_tells_all_and_writes_nothing(company, account, sync):
+    ServiceFactory.create(company=company, name="Cut", duration_min=30)
+    account.offer("Cut")
+    result = sync(dry_run=True)
+    assert (result.created, result.proposed, result.hosts_waiting) == (1, 1, 1)
+    for model in (EventType, HostMapping, MappingProposal, EventTypeMapping, Drift, SyncRun, CalcomSettings):
+        assert not model.objects.exists()
+
+
+def test_lists_may_be_some_minutes_old_but_force_asks_afresh(account, sync, settings):
+    settings.CALCOM_V2_CACHE_ENABLED = True
+    account.offer("Cut")
+    sync()
+    account.offer("Colour")
+    assert sync().created == 0
+    assert sync(force=True).created == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_runs_of_one_company_do_not_meet(company, account, sync):
+    account.offer("Cut")
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(7202, %s)", [company.pk])
+        assert sync().is_running_elsewhere
+        assert not EventType.objects.exists()
+    finally:
+        other.close()
+
+
+def test_the_lock_is_given_back(company, sync):
+    with pytest.raises(ZeroDivisionError), alone(company):
+        raise ZeroDivisionError
+    assert not sync().is_running_elsewhere
+
+
+def test_every_run_is_recorded(account, sync):
+    account.offer("Cut")
+    sync()
+    run = SyncRun.objects.get()
+    assert (run.state, run.counts["created"], run.error) == (SyncRun.State.DONE, 1, "")
+    assert run.finished_at
+
+
+def test_a_run_that_breaks_is_recorded_too(account, sync):
+    account.offer("Cut")
+    with connection.cursor() as cursor:
+        cursor.execute(POISON)
+    with pytest.raises(DatabaseError, match="poisoned"):
+        sync()
+    assert not EventType.objects.exists()
+    run = SyncRun.objects.get()
+    assert run.state == SyncRun.State.FAILED
+    assert "poisoned" in run.error
+
+
+def test_a_run_whose_process_died_is_seen_by_the_next(company, account, sync):
+    dead = SyncRun.objects.create(company=company, kind="event_types", started_at="2030-01-01T00:00Z")
+    sync()
+    dead.refresh_from_db()
+    assert dead.state == SyncRun.State.INTERRUPTED
+
+
+def test_new_event_types_are_announced_once(company, account, sync):
+    heard = []
+
+    def hear(company_id, calcom_ids, **_more):
+        heard.append((company_id, calcom_ids))
+
+    event_types_entered.connect(hear)
+    try:
+        numbers = [account.offer("Cut"), account.offer("Colour")]
+        sync()
+        sync()
+    finally:
+        event_types_entered.disconnect(hear)
+    assert heard == [(company.pk, numbers)]
+
+
+def queries(sync) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        sync()
+    return len(asked)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_event_types(company, account, sync):
+    company.calcom_team_id = 5
+    ServiceFactory.create(company=company, name="Cut", duration_min=30)
+    for index in range(2):
+        account.offer("Cut", team=5, hosts=[account.user(f"Host {index}")])
+    few = queries(sync), queries(sync)
+    for row in (Drift, MappingProposal, EventTypeMapping, EventType, HostMapping):
+        row.objects.all().delete()
+    for index in range(2, 60):
+        account.offer(f"Type {index}", team=5, hosts=[account.user(f"Host {index}")])
+    assert (queries(sync), queries(sync)) == few
+
+
+def test_a_page_more_costs_a_query_more(account, sync, monkeypatch):
+    for index in range(4):
+        account.offer(f"Type {index}")
+    one = queries(sync)
+    EventType.objects.all().delete()
+    monkeypatch.setattr(pages, "PAGE", 2)
+    assert queries(sync) <= one + 3
