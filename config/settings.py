@@ -19,7 +19,7 @@ DEBUG = env.bool("DJANGO_DEBUG", default=False)
 SECRET_KEY = env.str("DJANGO_SECRET_KEY")
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", default=[])
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")
+PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
@@ -143,6 +143,14 @@ CALCOM_WEBHOOK_SECRETS = env.list("CALCOM_WEBHOOK_SECRETS", default=[])
 WEBHOOK_MAX_BODY_BYTES = env.int("WEBHOOK_MAX_BODY_BYTES", default=1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
+# Cal.com's API. Each of the three protections can be switched off; all are shared by all processes.
+CALCOM_BASE_URL = env.str("CALCOM_BASE_URL", default="https://api.cal.com/v2")
+CALCOM_CONNECT_TIMEOUT_S = env.float("CALCOM_CONNECT_TIMEOUT_S", default=5)
+CALCOM_READ_TIMEOUT_S = env.float("CALCOM_READ_TIMEOUT_S", default=15)
+CALCOM_V2_CIRCUIT_BREAKER_ENABLED = env.bool("CALCOM_V2_CIRCUIT_BREAKER_ENABLED", default=True)
+CALCOM_V2_RATE_LIMIT_ENABLED = env.bool("CALCOM_V2_RATE_LIMIT_ENABLED", default=True)
+CALCOM_V2_CACHE_ENABLED = env.bool("CALCOM_V2_CACHE_ENABLED", default=True)
+
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -158,6 +166,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
     "config.heartbeat": {"task": "config.celery.heartbeat", "schedule": 10.0},
+    "calcom.sync": {"task": "calcom.tasks.sync_all", "schedule": 1800.0, "options": {"expires": 1500}},
     "webhooks.drain": {"task": "webhooks.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
 }
 # Draining has a queue of its own, so that a flood of deliveries holds up neither mails nor the heartbeat.
