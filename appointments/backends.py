@@ -1,4 +1,16 @@
-"""What a booking backend tells the domain, in the domain's own words. No vendor is known here."""
+"""What a booking backend is asked and what it tells, in the domain's own words. No vendor is known here.
+
+The tree of errors answers "has anything been done?" and "may I try again?":
+
+    BackendError
+    ├── BackendNotConnected     the company has no usable connection: nothing was asked
+    ├── BackendUnavailable      nothing was done; again after `retry_at`
+    ├── BackendBusy             asked too often, nothing was done; again after `retry_at`
+    ├── BackendOutcomeUnknown   it may have been done or not: look before repeating
+    ├── BackendSlotTaken        nothing was done: somebody else has the time
+    ├── BackendRefused          nothing was done, and trying again is no use: `reason` in the backend's words
+    └── BackendGone             the backend does not know the booking
+"""
 
 from __future__ import annotations
 
@@ -9,6 +21,43 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Protocol
 from uuid import UUID
+
+
+class BackendError(Exception):
+    """A call of a booking backend that failed. The text is for staff: what failed, and what to do."""
+
+    def __init__(self, text: str = "", *, reason: str = "", retry_at: datetime | None = None) -> None:
+        super().__init__(text or reason)
+        self.reason = reason
+        self.retry_at = retry_at
+
+
+class BackendNotConnected(BackendError):
+    """The company has no usable connection to the backend."""
+
+
+class BackendUnavailable(BackendError):
+    """No answer, and nothing was done: no connection, or the circuit is open until `retry_at`."""
+
+
+class BackendBusy(BackendError):
+    """Asked too often. Nothing was done; again after `retry_at`."""
+
+
+class BackendOutcomeUnknown(BackendError):
+    """A write that may or may not have happened: timeout, cut connection, server error."""
+
+
+class BackendSlotTaken(BackendError):
+    """The time has been taken by somebody else. Nothing was done."""
+
+
+class BackendRefused(BackendError):
+    """The backend refuses; `reason` holds its own words. Nothing was done."""
+
+
+class BackendGone(BackendError):
+    """The backend does not know the booking."""
 
 
 class SeatChange(Enum):
@@ -55,6 +104,9 @@ class BookingSnapshot:
     `as_of` says how new the news is; None is older than everything. Where `is_status_weak` or `are_details_weak`,
     the status, or all the descriptive columns, only fill what no other news told. `is_seated` None: unknown.
     `ends_series`: more bookings of the series were cancelled with this one, and the news does not say which.
+    `reference` is set only where it was verified that this company's own Push gave it to this booking.
+    `rescheduled_to_uid` is told by reads only: the booking was moved, and lives on under that uid; "cancelled" then
+    means nothing else. Of a seated booking `attendees` are those whom the news is about, `seat_uid` the seat of one.
     """
 
     uid: str
@@ -67,6 +119,8 @@ class BookingSnapshot:
     are_details_weak: bool = False
     is_move: bool = False
     replaces: Replaced | None = None
+    reference: UUID | None = None
+    rescheduled_to_uid: str = ""
     rescheduled_by: str = ""
     ical_uid: str = ""
     ical_sequence: int | None = None
@@ -152,4 +206,100 @@ class Places(Protocol):
 
     def place(self, *, event_type_id: int | None, host_id: int | None) -> Placement:
         """The service, branch and staff member."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """How the backend offers a service, somewhere, by somebody. `seats` None: a booking is one customer's.
+
+    `lengths` in minutes, the usual one first; empty where it does not say.
+    """
+
+    event_type_id: int
+    lengths: tuple[int, ...] = ()
+    needs_confirmation: bool = False
+    seats: int | None = None
+    allows_guests: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingOrder:
+    """A booking to be made. The first of `attendees` books; `guests` are e-mail addresses; `answers` are by slug.
+
+    `reference` must go with the booking, and come back as BookingSnapshot.reference.
+    """
+
+    reference: UUID
+    appointment_id: int
+    event_type_id: int
+    starts_at: datetime
+    ends_at: datetime
+    length_min: int
+    attendees: tuple[AttendeeSnapshot, ...]
+    guests: tuple[str, ...] = ()
+    location: Location | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    notes: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """The booking that is to be changed, as we know it."""
+
+    uid: str
+    event_type_id: int | None
+    starts_at: datetime
+    reference: UUID
+
+
+class BookingBackend(Protocol):
+    """Where bookings are kept besides here. Made for one company: settings.BOOKING_BACKEND(company).
+
+    The constructor raises BackendNotConnected, without asking anybody. `offer` and `places` answer from our own
+    tables; everything else is a call over the network, never made inside a transaction. A call that writes is sent
+    once. Each raises BackendError.
+    """
+
+    @property
+    def places(self) -> Places:
+        """What the backend's event types and hosts mean here. No call."""
+        ...
+
+    def offer(self, *, service_id: int, branch_id: int | None, staff_id: int | None) -> Offer | None:
+        """How the service is offered there and by them; None where nobody mapped it. No call."""
+        ...
+
+    def create(self, order: BookingOrder) -> BookingSnapshot:
+        """Make the booking. Where it is seated: the seat's snapshot, with this order's attendee only."""
+        ...
+
+    def move(self, target: Target, *, starts_at: datetime, ends_at: datetime, reason: str) -> BookingSnapshot:
+        """Move the booking, by the owner: it needs no confirmation. The new booking, with `replaces`."""
+        ...
+
+    def cancel(self, target: Target, *, reason: str, seat_uid: str = "") -> BookingSnapshot:
+        """Cancel the booking, or one seat of it. One that is cancelled already is no error."""
+        ...
+
+    def confirm(self, target: Target) -> BookingSnapshot:
+        """Accept a pending or declined booking. One that is accepted already is no error."""
+        ...
+
+    def decline(self, target: Target, *, reason: str) -> BookingSnapshot:
+        """Decline a pending booking. One that is declined already is no error."""
+        ...
+
+    def mark_absent(self, target: Target, *, absences: Mapping[str, bool]) -> AbsenceNews:
+        """Mark who did not come (True) or did after all (False), by e-mail. What the backend has now."""
+        ...
+
+    def get(self, uid: str) -> BookingSnapshot | None:
+        """The booking as it is now; None where the backend does not know it."""
+        ...
+
+    def find(self, order: BookingOrder) -> BookingSnapshot | None:
+        """The booking that this order made: by event type, time and attendee, and only with its very reference."""
         ...

@@ -2,18 +2,20 @@
 
 Whoever writes here locks the staff members first (in the order of their ids), so two writers never race for the same
 time; the exclusion constraint stands behind that. What the backend double-booked is kept without a row of its own and
-flagged; it gets its row as soon as the time is free.
+flagged; it gets its row as soon as the time is free. What is booked here gets its time or is refused.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils.translation import gettext as _
 
 from appointments.bulk import insert
+from appointments.errors import SlotTaken
 from appointments.models import Appointment, Service, StaffTime
 from appointments.models.appointment import Status
 from companies.models import Company, Staff
@@ -37,11 +39,44 @@ def occupy(company: Company, *, known: Iterable[Appointment], new: Iterable[Appo
     _flag([row for pk, row in changed.items() if pk not in unsettled and row.is_double_booked], is_double_booked=False)
     if not stale and not missing:
         return
-    staff_ids = {time.staff_id for time in (*stale, *missing)}
-    list(Staff.objects.filter(pk__in=staff_ids).order_by("pk").select_for_update().values_list("pk"))
+    _lock({time.staff_id for time in (*stale, *missing)})
     if stale:
         StaffTime.objects.filter(pk__in=[time.pk for time in stale]).delete()
     _insert(company, [*missing, *_losers(company, stale, except_for=changed)])
+
+
+def take(company: Company, rows: Sequence[Appointment]) -> None:
+    """Make the staff times of saved appointments true, or raise SlotTaken; then nothing may be committed."""
+    held = {time.appointment_id: time for time in _held({row.pk: row for row in rows})}
+    wanted = _wanted(rows)
+    stale = [time for pk, time in held.items() if not _is_same(time, wanted.get(pk))]
+    missing = [time for pk, time in wanted.items() if not _is_same(held.get(pk), time)]
+    _lock({time.staff_id for time in (*stale, *missing)})
+    StaffTime.objects.filter(pk__in=[time.pk for time in stale]).delete()
+    for time in sorted(missing, key=lambda one: one.during.lower):
+        _refuse_taken(time)
+        insert([time])
+    _flag([row for row in rows if row.is_double_booked], is_double_booked=False)
+    _insert(company, _losers(company, stale, except_for={row.pk: row for row in rows}))
+
+
+def _refuse_taken(time: StaffTime) -> None:
+    taken = StaffTime.objects.filter(staff_id=time.staff_id, during__overlap=time.during).first()
+    if taken is None:
+        return
+    row, zone = time.appointment, time.appointment.booking_time_zone
+    raise SlotTaken(
+        _("%(staff)s has another appointment from %(start)s to %(end)s. Choose a time before or after that.")
+        % {
+            "staff": row.staff,
+            "start": f"{taken.during.lower.astimezone(zone):%Y-%m-%d %H:%M}",
+            "end": f"{taken.during.upper.astimezone(zone):%H:%M}",
+        }
+    )
+
+
+def _lock(staff_ids: set[int]) -> None:
+    list(Staff.objects.filter(pk__in=staff_ids).order_by("pk").select_for_update().values_list("pk"))
 
 
 def _held(appointments: dict[int, Appointment]) -> Iterable[StaffTime]:
@@ -51,7 +86,7 @@ def _held(appointments: dict[int, Appointment]) -> Iterable[StaffTime]:
 def _wanted(rows: Iterable[Appointment]) -> dict[int, StaffTime]:
     """The time that each appointment takes, with its service's buffers; none for one that is off."""
     taking = [(row, row.staff_id) for row in rows if row.staff_id is not None and row.status not in _FREE]
-    service_ids = {row.service_id for row, _ in taking if row.service_id is not None}
+    service_ids = {row.service_id for row, _staff in taking if row.service_id is not None}
     fields = ("pk", "buffer_before_min", "buffer_after_min")
     services = Service.objects.filter(pk__in=service_ids).values_list(*fields) if service_ids else ()
     buffers = {pk: (timedelta(minutes=before), timedelta(minutes=after)) for pk, before, after in services}

@@ -21,7 +21,7 @@ from appointments.admin.filters import cancelled_since
 from appointments.admin.record import Table
 from appointments.admin.when import Period, bounds, moment, reader_zone, within, zone_of
 from appointments.models import Appointment
-from appointments.models.appointment import Status
+from appointments.models.appointment import Status, SyncStatus
 from companies.models import Company
 from companies.roles import companies_where
 from webhooks.authentication import refusals_today
@@ -70,9 +70,20 @@ def _appointment_cards(request: HttpRequest) -> Iterator[Card]:
     cancelled = cancelled_since(rows, bounds(Period.LAST_7_DAYS, zone)).count()
     address = _list(Appointment, [("cancelled", Period.LAST_7_DAYS.value)])
     yield Card("cancelled", _("Cancelled in 7 days"), "event_busy", cancelled, address)
+    yield from _sync_cards(rows)
     doubtful = rows.filter(requires_manual_review=True).count()
     address = _list(Appointment, [("attention", "review")])
     yield Card("review", _("Need a second look"), "visibility", doubtful, address, is_alarm=doubtful > 0)
+
+
+def _sync_cards(rows: QuerySet[Any]) -> Iterator[Card]:
+    """What was changed here and could not be sent, or was changed there too: somebody has to decide."""
+    for name, status, title, icon in (
+        ("staff", SyncStatus.NEEDS_STAFF, _("Not sent: needs staff"), "support_agent"),
+        ("conflict", SyncStatus.CONFLICT, _("Conflicts"), "compare_arrows"),
+    ):
+        count = rows.filter(sync_status=status).count()
+        yield Card(name, title, icon, count, _list(Appointment, [("attention", name)]), is_alarm=count > 0)
 
 
 def _delivery_cards(request: HttpRequest) -> Iterator[Card]:

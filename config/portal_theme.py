@@ -4,17 +4,25 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
-def _link(title: Any, icon: str, name: str, permission: str) -> dict[str, Any]:
+def _link(title: Any, icon: str, name: str, permission: str, *, page: str = "changelist") -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{name}_changelist"),
+        "link": reverse_lazy(f"admin:{name}_{page}"),
         "permission": lambda request, permission=permission: request.user.has_perm(permission),
     }
+
+
+def _to_decide(_request: HttpRequest) -> str:
+    return f"{reverse('admin:appointments_appointment_changelist')}?attention=decide"
+
+
+def _is_to_decide(request: HttpRequest) -> bool:
+    return request.GET.get("attention") == "decide"
 
 
 def _stylesheet(_request: HttpRequest) -> str:
@@ -61,6 +69,20 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Appointments"),
                 "items": [
                     _link(_("Appointments"), "event", "appointments_appointment", "appointments.view_appointment"),
+                    _link(
+                        _("New appointment"),
+                        "add_circle",
+                        "appointments_appointment",
+                        "appointments.add_appointment",
+                        page="add",
+                    ),
+                    {
+                        "title": _("To decide"),
+                        "icon": "rule",
+                        "link": _to_decide,
+                        "active": _is_to_decide,
+                        "permission": lambda request: request.user.has_perm("appointments.change_appointment"),
+                    },
                     _link(_("Customers"), "group", "appointments_customer", "appointments.view_customer"),
                     _link(_("Services"), "content_cut", "appointments_service", "appointments.view_service"),
                 ],

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from kombu import Exchange, Queue
 
 from config.logging import logging_config
@@ -143,6 +144,11 @@ CALCOM_WEBHOOK_SECRETS = env.list("CALCOM_WEBHOOK_SECRETS", default=[])
 WEBHOOK_MAX_BODY_BYTES = env.int("WEBHOOK_MAX_BODY_BYTES", default=1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
+# Where bookings are kept besides here; made for one company. The domain knows no other name of it.
+BOOKING_BACKEND = "calcom.backend.CalcomBackend"
+# How many changes of one company are told to the backend at the same time; a company in trouble gets two.
+PUSHES_AT_ONCE_PER_COMPANY = env.int("PUSHES_AT_ONCE_PER_COMPANY", default=8)
+
 # Cal.com's API. Each of the three protections can be switched off; all are shared by all processes.
 CALCOM_BASE_URL = env.str("CALCOM_BASE_URL", default="https://api.cal.com/v2")
 CALCOM_CONNECT_TIMEOUT_S = env.float("CALCOM_CONNECT_TIMEOUT_S", default=5)
@@ -167,6 +173,9 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
     "config.heartbeat": {"task": "config.celery.heartbeat", "schedule": 10.0},
     "calcom.sync": {"task": "calcom.tasks.sync_all", "schedule": 1800.0, "options": {"expires": 1500}},
+    "calcom.reconcile": {"task": "calcom.tasks.reconcile_all", "schedule": 300.0, "options": {"expires": 280}},
+    "calcom.sweep": {"task": "calcom.tasks.sweep_all", "schedule": crontab(hour="2", minute="20")},
+    "appointments.push_due": {"task": "appointments.tasks.push_due", "schedule": 5.0, "options": {"expires": 5}},
     "webhooks.drain": {"task": "webhooks.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
 }
 # Draining has a queue of its own, so that a flood of deliveries holds up neither mails nor the heartbeat.

@@ -16,15 +16,18 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from appointments.backends import BookingSnapshot, News
+from appointments.backends import News
 from appointments.inbound import Outcome, apply_news
-from calcom import cache
 from calcom.envelope import open_envelope
 from calcom.errors import InvalidDelivery, UnreadableBody
+from calcom.kept_slots import forget_after_commit
+from calcom.mapping import says_too_little
 from calcom.places import CalcomPlaces
+from calcom.tasks import look_soon
 from companies.models import Company
 from webhooks import inbox, reasons, tenants
-from webhooks.handlers import IgnoredTrigger, news_of
+from webhooks.backoff import ask
+from webhooks.handlers import IgnoredTrigger, Parcel, news_of
 from webhooks.inbox import Verdict
 from webhooks.models import WebhookEvent
 
@@ -33,9 +36,6 @@ State = WebhookEvent.State
 
 # How far a sender's clock may be ahead: news from the far future would win over all that is true.
 MOST_AHEAD = timedelta(minutes=10)
-
-# Beyond so many event types in a batch, all slots of the company are forgotten at once.
-_FEW = 3
 
 Work = Callable[[Sequence[WebhookEvent]], None]
 
@@ -103,16 +103,16 @@ def _work(company_id: int) -> Work:
         inbox.finish([verdict for verdict, _ in readings])
         if applied.touched_uids:
             inbox.release(company.pk, [f"booking:{uid}" for uid in applied.touched_uids])
-            _forget_slots(company.pk, [news for _, news in due])
+            forget_after_commit(company.pk, [news for _, news in due])
+        if doubtful := {news.uid for _, news in due if says_too_little(news)}:
+            transaction.on_commit(partial(_look_soon, company.pk, doubtful), robust=True)
 
     return work
 
 
-def _forget_slots(company_id: int, batch: Sequence[News]) -> None:
-    """What is free has changed: the answers that Slotkeeper keeps of Cal.com are wrong from the commit on."""
-    touched = {news.event_type_id for news in batch if isinstance(news, BookingSnapshot)}
-    for event_type_id in touched if len(touched) <= _FEW else [None]:
-        transaction.on_commit(partial(cache.forget_slots, company_id, event_type_id), robust=True)
+def _look_soon(company_id: int, uids: set[str]) -> None:
+    """With Redis away nobody is sent; reconciliation reads again what is still in doubt."""
+    ask(partial(look_soon, company_id, uids), otherwise=None)
 
 
 def _read(event: WebhookEvent) -> tuple[Verdict, News | None]:
@@ -123,7 +123,7 @@ def _read(event: WebhookEvent) -> tuple[Verdict, News | None]:
         if envelope.sent_at is not None:
             envelope = replace(envelope, sent_at=min(envelope.sent_at, event.received_at + MOST_AHEAD))
         verdict.trigger = envelope.trigger
-        news = news_of(envelope, event.delivery_id)
+        news = news_of(envelope, Parcel(delivery_id=event.delivery_id, company_id=event.company_id))
     except IgnoredTrigger as error:
         verdict.state, verdict.reason = State.IGNORED, str(error)
         return verdict, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 from appointments.backends import News
@@ -12,7 +13,16 @@ from calcom.envelope import Envelope
 from calcom.mapping import Reading
 from webhooks import reasons
 
-Handler = Callable[[Envelope, UUID], News | None]
+
+@dataclass(frozen=True, kw_only=True)
+class Parcel:
+    """Which delivery it is, and whose secret signed it, as far as that is known."""
+
+    delivery_id: UUID
+    company_id: int | None = None
+
+
+Handler = Callable[[Envelope, Parcel], News | None]
 
 
 class IgnoredTrigger(Exception):
@@ -20,29 +30,35 @@ class IgnoredTrigger(Exception):
 
 
 def _booking(reading: Reading) -> Handler:
-    def handle(envelope: Envelope, delivery_id: UUID) -> News:
-        return mapping.snapshot(envelope.payload, reading, sent_at=envelope.sent_at, delivery_id=delivery_id)
+    def handle(envelope: Envelope, parcel: Parcel) -> News:
+        return mapping.snapshot(
+            envelope.payload,
+            reading,
+            sent_at=envelope.sent_at,
+            delivery_id=parcel.delivery_id,
+            company_id=parcel.company_id,
+        )
 
     return handle
 
 
-def _paid(envelope: Envelope, delivery_id: UUID) -> News | None:
+def _paid(envelope: Envelope, parcel: Parcel) -> News | None:
     """Payment says nothing about confirmation: a paid booking may still wait for it, and BOOKING_CREATED tells."""
     status = Status.PENDING if envelope.payload.get("requiresConfirmation") is True else Status.CONFIRMED
-    return _booking(Reading(status=status, is_status_weak=True))(envelope, delivery_id)
+    return _booking(Reading(status=status, is_status_weak=True))(envelope, parcel)
 
 
-def _absence(envelope: Envelope, delivery_id: UUID) -> News | None:
-    news = mapping.absences(envelope.payload, sent_at=envelope.sent_at, delivery_id=delivery_id)
+def _absence(envelope: Envelope, parcel: Parcel) -> News | None:
+    news = mapping.absences(envelope.payload, sent_at=envelope.sent_at, delivery_id=parcel.delivery_id)
     return news if news.absences else None
 
 
-def _recording(envelope: Envelope, delivery_id: UUID) -> News | None:
-    news = mapping.recording(envelope.payload, sent_at=envelope.sent_at, delivery_id=delivery_id)
+def _recording(envelope: Envelope, parcel: Parcel) -> News | None:
+    news = mapping.recording(envelope.payload, sent_at=envelope.sent_at, delivery_id=parcel.delivery_id)
     return news if news.url else None
 
 
-def _ping(_envelope: Envelope, _delivery_id: UUID) -> None:
+def _ping(_envelope: Envelope, _parcel: Parcel) -> None:
     """Cal.com tests the connection; the answer was all it wanted."""
 
 
@@ -89,11 +105,11 @@ WITHOUT_EFFECT = frozenset(
 )
 
 
-def news_of(envelope: Envelope, delivery_id: UUID) -> News | None:
+def news_of(envelope: Envelope, parcel: Parcel) -> News | None:
     """The news in a delivery, or None where it has none (a ping). Raises IgnoredTrigger and InvalidDelivery."""
     handler = HANDLERS.get(envelope.trigger)
     if handler is not None:
-        return handler(envelope, delivery_id)
+        return handler(envelope, parcel)
     if envelope.trigger in WITHOUT_EFFECT:
         raise IgnoredTrigger(reasons.NO_EFFECT)
     raise IgnoredTrigger(reasons.UNKNOWN_TRIGGER)

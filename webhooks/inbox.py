@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from companies.locks import Purpose, try_turn
 from webhooks.models import WebhookEvent
 
 State = WebhookEvent.State
@@ -24,7 +25,6 @@ BATCH_SIZE = 100
 MAX_ATTEMPTS = 5
 WAITS_AT_MOST = timedelta(days=1)
 _NAMESPACE = uuid.UUID("5f0bb1f2-52f3-5d4c-9a52-0d9b1a5b5b6e")
-_LOCK_CLASS = 7201  # the first key of our advisory locks; the second is the company
 _INSERT = """
     INSERT INTO webhooks_webhookevent
         (delivery_id, company_id, body, trigger, booking_uid, state, reason, reason_data, waits_for, attempts)
@@ -121,10 +121,7 @@ def claim(company_id: int | None) -> Iterator[list[WebhookEvent]]:
     every move, so the company is the unit of order.
     """
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, company_id or 0])
-            row = cursor.fetchone()
-        if not row or not row[0]:
+        if not try_turn(Purpose.NEWS, company_id):
             yield []
             return
         ours = Q(company_id__isnull=True) if company_id is None else Q(company_id=company_id)

@@ -12,7 +12,7 @@ from django.dispatch import receiver
 from appointments.backends import BookingSnapshot, News
 from appointments.models import Appointment, FormerUid
 from calcom.models import EventType
-from calcom.signals import event_types_entered
+from calcom.signals import bookings_applied, event_types_entered
 from companies.models import Company
 from webhooks import inbox, reasons
 from webhooks.inbox import Verdict
@@ -52,6 +52,12 @@ def event_type_entered(instance: EventType, **_kwargs: Any) -> None:
 def several_entered(company_id: int, calcom_ids: list[int], **_kwargs: Any) -> None:
     """The same for those that the sync found."""
     inbox.release(company_id, [f"event_type:{calcom_id}" for calcom_id in calcom_ids])
+
+
+@receiver(bookings_applied, dispatch_uid="webhooks.bookings_applied")
+def bookings_read(company_id: int, uids: set[str], **_kwargs: Any) -> None:
+    """Let deliveries be processed that wait for a booking which was read from Cal.com meanwhile."""
+    inbox.release(company_id, [f"booking:{uid}" for uid in uids])
 
 
 def find(readings: Sequence[Reading]) -> None:

@@ -1,16 +1,21 @@
-"""Appointments in the portal: the list and the page. Both are for reading; changes come with the two-way sync."""
+"""Appointments in the portal: the list and the page. What they offer to do goes through appointments.booking."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.db.models import Prefetch
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
 
 from appointments.admin import columns
-from appointments.admin.badges import noted
+from appointments.admin.badges import noted, page_link
+from appointments.admin.conflict import ConflictPage
+from appointments.admin.desk import DeskActions
 from appointments.admin.filters import (
+    TO_DECIDE,
     AttentionFilter,
     CancelledFilter,
     DayRangeFilter,
@@ -20,10 +25,13 @@ from appointments.admin.filters import (
     RecurringFilter,
 )
 from appointments.admin.lists import PortalAdmin
+from appointments.admin.new_page import NewAppointmentPage
 from appointments.admin.page import tabs_of
 from appointments.admin.record import RecordPage, Tab
 from appointments.admin.search import appointments_matching
-from appointments.models import Appointment, Customer
+from appointments.admin.selected import SelectedActions
+from appointments.admin.trouble import trouble_of
+from appointments.models import Appointment, Customer, Push
 from companies.roles import visible_rows
 from companies.tenant_admin import TenantRelatedFilter
 
@@ -36,7 +44,7 @@ LARGE_COLUMNS = ("responses", "booking_metadata", "hosts", "payload", "news")
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(RecordPage, PortalAdmin):
+class AppointmentAdmin(DeskActions, ConflictPage, SelectedActions, NewAppointmentPage, RecordPage, PortalAdmin):
     """Who comes when, to whom, for what, and how that stands with Cal.com."""
 
     list_display = (
@@ -72,8 +80,16 @@ class AppointmentAdmin(RecordPage, PortalAdmin):
     search_fields = ("customer__name",)  # makes the search field appear; get_search_results does the work
     search_help_text = _("Name, e-mail, phone or booking uid")
     extra_lookups = frozenset({"customer__id__exact"})
-    actions = None
     empty_sentence = _("No appointments yet. They appear here as soon as Cal.com sends one.")
+    to_decide_display = (
+        "customer_column",
+        "service_column",
+        "start_column",
+        "sync_column",
+        "trouble_column",
+        "way_out_column",
+        "company",
+    )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -87,9 +103,19 @@ class AppointmentAdmin(RecordPage, PortalAdmin):
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Who sees several companies reads the company below the branch: another column would not fit."""
         shown = super().get_list_display(request)
+        if _is_to_decide(request):
+            return [name for name in self.to_decide_display if name != "company" or name in shown]
         if "company" not in shown:
             return shown
         return ["place_column" if name == "branch" else name for name in shown if name != "company"]
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """With what is open of each, where the list says what is the matter."""
+        changelist = super().get_changelist_instance(request)
+        if _is_to_decide(request):
+            pushes = Push.objects.filter(finished_at__isnull=True).order_by("version")
+            changelist.result_list = changelist.result_list.prefetch_related(Prefetch("pushes", pushes))
+        return changelist
 
     def tabs(self, request: HttpRequest, obj: Appointment) -> list[Tab]:
         """What the page shows to this reader."""
@@ -134,3 +160,21 @@ class AppointmentAdmin(RecordPage, PortalAdmin):
     def sync_column(self, obj: Appointment) -> SafeString:
         """How it stands with Cal.com."""
         return columns.sync_badge(obj)
+
+    @admin.display(description=_("what is the matter"), empty_value="–")
+    def trouble_column(self, obj: Appointment) -> SafeString | None:
+        """In words, and in those of Cal.com."""
+        trouble = trouble_of(obj, list(obj.pushes.all()))
+        return noted(trouble.what, "", trouble.told) if trouble else None
+
+    @admin.display(description=_("way out"), empty_value="–")
+    def way_out_column(self, obj: Appointment) -> SafeString | None:
+        """What to do, on the page where it can be done."""
+        trouble = trouble_of(obj, list(obj.pushes.all()))
+        address = reverse("admin:appointments_appointment_change", args=[obj.pk])
+        return page_link(address, trouble.way_out) if trouble else None
+
+
+def _is_to_decide(request: HttpRequest) -> bool:
+    """Whether the list is narrowed to what waits for a person: then it says why, and what to do."""
+    return request.GET.get(AttentionFilter.parameter_name) in TO_DECIDE

@@ -13,13 +13,18 @@ from unfold.contrib.filters.admin import DropdownFilter, MultipleDropdownFilter,
 
 from appointments.admin.when import Period, bounds, reader_zone, within
 from appointments.models import AppointmentChange, Attendee
-from appointments.models.appointment import LocationType, Status
+from appointments.models.appointment import LocationType, Status, SyncStatus
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
 Choices = Sequence[tuple[str, Any]]
+
+TO_DECIDE = frozenset({"decide", "staff", "conflict", "orphaned"})
+"""Values of AttentionFilter that stand for what waits for a person."""
+
+_UNDECIDED = [SyncStatus.NEEDS_STAFF, SyncStatus.CONFLICT, SyncStatus.ORPHANED]
 
 
 class PeriodFilter(DropdownFilter):
@@ -127,6 +132,10 @@ class AttentionFilter(DropdownFilter):
     title = _("attention")
     parameter_name = "attention"
     conditions = {
+        "decide": (_("waits for a decision"), Q(sync_status__in=_UNDECIDED)),
+        "staff": (_("not sent: needs staff"), Q(sync_status=SyncStatus.NEEDS_STAFF)),
+        "conflict": (_("conflict"), Q(sync_status=SyncStatus.CONFLICT)),
+        "orphaned": (_("unknown at Cal.com"), Q(sync_status=SyncStatus.ORPHANED)),
         "review": (_("needs a second look"), Q(requires_manual_review=True)),
         "double": (_("double-booked"), Q(is_double_booked=True)),
     }

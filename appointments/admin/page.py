@@ -12,15 +12,17 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from appointments import standing
 from appointments.admin import columns
 from appointments.admin.answers import answered, location_name
 from appointments.admin.badges import badge, joined, page_link, web_link
 from appointments.admin.changes import history_table
 from appointments.admin.money import price_text
-from appointments.admin.record import Facts, Folded, Tab, Table
+from appointments.admin.record import Block, Facts, Folded, Tab, Table
 from appointments.admin.redaction import pretty
+from appointments.admin.trouble import change_words, trouble_of
 from appointments.admin.when import clock, moment, zone_of
-from appointments.models import Appointment, Attendee
+from appointments.models import Appointment, Attendee, Push
 from companies.roles import PAYLOAD
 
 if TYPE_CHECKING:
@@ -71,7 +73,37 @@ def _details(appointment: Appointment, *, sees_payload: bool) -> Tab:
             (_("time zone of the booking"), str(appointment.booking_time_zone)),
         ]
     )
-    return Tab("general", _("Details"), [booking, _sync(appointment, sees_payload=sees_payload)])
+    pushes = standing.open_pushes(appointment.pk)
+    for push in pushes:
+        push.appointment = appointment
+    sync = _sync(appointment, sees_payload=sees_payload)
+    blocks: list[Block] = [_trouble(appointment, pushes), booking, _on_its_way(appointment, pushes), sync]
+    return Tab("general", _("Details"), blocks)
+
+
+def _trouble(appointment: Appointment, pushes: list[Push]) -> Facts:
+    trouble = trouble_of(appointment, pushes)
+    if trouble is None:
+        return Facts([])
+    rows = [(_("reason"), trouble.what), (_("Cal.com says"), trouble.told), (_("way out"), trouble.way_out)]
+    return Facts(rows, title=_("Waits for you"))
+
+
+def _on_its_way(appointment: Appointment, pushes: list[Push]) -> Table:
+    headings = [_("what"), _("state"), _("wanted since"), _("by"), _("attempts"), _("next try"), _("error")]
+    rows = [
+        [
+            change_words(push),
+            push.get_state_display(),
+            _at(appointment, push.created_at),
+            push.actor or push.get_side_display(),
+            push.attempts,
+            _at(appointment, push.next_at) or "–",
+            push.error or "–",
+        ]
+        for push in pushes
+    ]
+    return Table(headings, rows, title=_("Not yet at Cal.com"))
 
 
 def _sync(appointment: Appointment, *, sees_payload: bool) -> Facts:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from appointments.backends import BookingSnapshot, News, Places, RecordingNews
 from appointments.inbound.attendees import change_seats, leave, mark_absences, replace_list
+from appointments.inbound.echo import note_absences, note_snapshot
 from appointments.inbound.entry import Entry, Link, follows, tracked
 from appointments.inbound.ledger import Ledger
 from appointments.inbound.registers import fold, stamp_of
@@ -24,6 +25,7 @@ from companies.models import Company
 
 Action = AppointmentChange.Action
 
+_OURS_TOO = {"status", "starts_at", "staff", "service", "attendees"}
 _ACTIONS = {
     Status.CANCELLED: Action.CANCELLED,
     Status.REJECTED: Action.REJECTED,
@@ -42,10 +44,12 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Applied:
-    """The outcome of each piece of news, in their order, and every uid of every appointment they touched."""
+    """The outcome of each piece of news, in their order, every uid of every appointment they touched, and the ids of
+    the pushes that they finished."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     touched_uids: set[str] = field(default_factory=set)
+    finished_pushes: set[int] = field(default_factory=set)
 
 
 def apply_booking(company: Company, snapshot: BookingSnapshot, *, places: Places) -> Outcome:
@@ -53,19 +57,19 @@ def apply_booking(company: Company, snapshot: BookingSnapshot, *, places: Places
     return apply_news(company, [snapshot], places=places).outcomes[0]
 
 
-def apply_news(company: Company, batch: Sequence[News], *, places: Places) -> Applied:
+def apply_news(company: Company, batch: Sequence[News], *, places: Places, answering: int | None = None) -> Applied:
     """Apply a batch of news of one company, in a number of statements that does not grow with the batch.
 
-    Must run in a transaction: the appointments concerned stay locked until its end. Raises what the database raises;
-    then nothing of the batch was written.
+    `answering` is the id of the Push whose answer the news is. Must run in a transaction: the appointments concerned
+    stay locked until its end. Raises what the database raises; then nothing of the batch was written.
     """
     ledger = Ledger(company, batch)
-    outcomes = [_apply(ledger, news, places=places) for news in batch]
+    outcomes = [_apply(ledger, news, places=places, answering=answering) for news in batch]
     ledger.save()
-    return Applied(outcomes, ledger.touched_uids())
+    return Applied(outcomes, ledger.touched_uids(), ledger.finished_pushes())
 
 
-def _apply(ledger: Ledger, news: News, *, places: Places) -> Outcome:
+def _apply(ledger: Ledger, news: News, *, places: Places, answering: int | None) -> Outcome:
     if isinstance(news, BookingSnapshot):
         found = ledger.entry_for(news)
         if found is None:
@@ -81,9 +85,10 @@ def _apply(ledger: Ledger, news: News, *, places: Places) -> Outcome:
     before = tracked(entry)
     if isinstance(news, BookingSnapshot):
         _take_snapshot(ledger, entry, news, places=places)
+        note_snapshot(entry, news, answering=answering)
     elif isinstance(news, RecordingNews):
         fold(entry.appointment, "recording", stamp_of(news.as_of), {"recording_url": news.url})
-    elif not mark_absences(entry, news):
+    elif note_absences(entry, news) and not mark_absences(entry, news):
         return Outcome.UNKNOWN_BOOKING
     return _close(ledger, entry, news, before=before, places=places)
 
@@ -93,7 +98,7 @@ def _take_snapshot(ledger: Ledger, entry: Entry, snapshot: BookingSnapshot, *, p
     names_current = snapshot.replaces is not None and snapshot.replaces.uid == entry.uid
     if is_former and (snapshot.uid not in entry.formers or names_current):
         one = Link(snapshot.uid, snapshot.booking_id, snapshot.ical_sequence, snapshot.as_of)
-        if follows(one, Link.of(entry), news=snapshot):
+        if not entry.uid or follows(one, Link.of(entry), news=snapshot):
             entry.supersede(snapshot)
             is_former = False
     if snapshot.is_seated:
@@ -139,6 +144,9 @@ def _close(ledger: Ledger, entry: Entry, news: News, *, before: dict[str, Any], 
     entry.is_touched = True
     after = tracked(entry)
     changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    if entry.is_echo:  # the uid, the title, the link to the meeting: what came of our own change is no change
+        changed = {name: values for name, values in changed.items() if name in _OURS_TOO}
+        entry.is_echo = False
     if not changed and not is_new:
         return Outcome.UNCHANGED
     entry.appointment.version += 1

@@ -7,8 +7,9 @@ from typing import Any
 
 from appointments.backends import AbsenceNews, AttendeeSnapshot, BookingSnapshot, SeatChange
 from appointments.inbound.entry import EARLIEST, Entry
-from appointments.inbound.registers import stamp_of
-from appointments.models import Attendee
+from appointments.inbound.registers import is_local, stamp_of
+from appointments.models import Attendee, Push
+from appointments.wishes import wish_of
 
 ACTIVE, GONE = Attendee.State.ACTIVE, Attendee.State.GONE
 
@@ -19,7 +20,7 @@ def replace_list(entry: Entry, snapshot: BookingSnapshot) -> None:
         return
     stamp = stamp_of(snapshot.as_of)
     held = entry.appointment.news.get("attendees")
-    if held is not None and held > stamp:
+    if held is not None and (is_local(held) or held > stamp):
         return
     if held == stamp and _listed(snapshot.attendees) <= [_told(attendee) for attendee in entry.attendees]:
         return
@@ -71,9 +72,16 @@ def change_seats(entry: Entry, snapshot: BookingSnapshot, *, departures: dict[tu
         gone_at = departures.get((snapshot.uid, person.email))
         if gone_at is not None:
             leave(entry, person, as_of=gone_at)
-    if snapshot.seat_change is SeatChange.PERHAPS_LEFT and snapshot.as_of is not None:
+    is_doubtful = snapshot.seat_change is SeatChange.PERHAPS_LEFT and not _is_expected(entry, snapshot)
+    if is_doubtful and snapshot.as_of is not None:
         doubt = stamp_of(snapshot.as_of)
         entry.appointment.news["seat_doubt"] = max(doubt, entry.appointment.news.get("seat_doubt", doubt))
+
+
+def _is_expected(entry: Entry, snapshot: BookingSnapshot) -> bool:
+    """Whether we have asked for just this seat to be given up: then there is no doubt about what was meant."""
+    leaving = {wish_of(push).email for push in entry.waiting if push.operation == Push.Operation.CANCEL}
+    return bool(leaving & {person.email for person in snapshot.attendees})
 
 
 def _join(entry: Entry, person: AttendeeSnapshot, snapshot: BookingSnapshot) -> None:

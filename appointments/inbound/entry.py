@@ -7,9 +7,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from appointments.backends import BookingSnapshot
-from appointments.inbound.registers import OF_ONE_BOOKING, REGISTERS, demote, demoted, fold, stamp_of, told
-from appointments.models import Appointment, Attendee, FormerUid
+from appointments.inbound.registers import (
+    OF_ONE_BOOKING,
+    REGISTERS,
+    demote,
+    demoted,
+    fold,
+    is_local,
+    stamp_of,
+    told,
+)
+from appointments.models import Appointment, Attendee, FormerUid, Push
+from appointments.wishes import wish_of
 
+_ATTENDEE_COLUMNS = [field.attname for field in Attendee._meta.concrete_fields]
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -20,10 +31,41 @@ class Entry:
     appointment: Appointment
     attendees: list[Attendee] = field(default_factory=list)
     formers: dict[str, FormerUid] = field(default_factory=dict)
+    pushes: list[Push] = field(default_factory=list)
     is_touched: bool = False
     absorbed_ids: list[int] = field(default_factory=list)
     removed_attendee_ids: list[int] = field(default_factory=list)
     revived_ids: list[int] = field(default_factory=list)
+    is_echo: bool = False
+    _present: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    _time: tuple[Any, ...] = ()
+
+    def note_present(self) -> None:
+        """Remember what is in the database, to save only what changes."""
+        self._present = {attendee.pk: _values(attendee) for attendee in self.attendees}
+        self._time = _time(self.appointment)
+
+    @property
+    def changed_attendees(self) -> list[Attendee]:
+        """The attendees that have to be saved."""
+        return [one for one in self.attendees if one.pk is None or self._present.get(one.pk) != _values(one)]
+
+    @property
+    def takes_another_time(self) -> bool:
+        """Whether the staff member's time may not be what it was."""
+        return bool(self.absorbed_ids) or self.appointment.is_double_booked or self._time != _time(self.appointment)
+
+    @property
+    def waiting(self) -> list[Push]:
+        """The pushes that the backend still has to be told, in their order; compensations are about other bookings."""
+        return [push for push in self.pushes if push.is_open and not push.is_compensation]
+
+    @property
+    def starts_at_backend(self) -> datetime:
+        """When the booking starts as far as the backend knows."""
+        was = wish_of(self.waiting[0]).was if self.waiting else None
+        is_ours = is_local(self.appointment.news.get("times", []))
+        return was.starts_at if is_ours and was is not None else self.appointment.starts_at
 
     @property
     def uid(self) -> str:
@@ -31,8 +73,9 @@ class Entry:
         return self.appointment.calcom_booking_uid
 
     def supersede(self, snapshot: BookingSnapshot) -> None:
-        """The snapshot's booking is a newer one of the chain: its uid becomes the current one."""
-        self._retire_current()
+        """The snapshot's booking is a newer one of the chain, or the first: its uid becomes the current one."""
+        if self.uid:
+            self._retire_current()
         revived = self.formers.pop(snapshot.uid, None)
         if revived is not None and revived.pk:
             self.revived_ids.append(revived.pk)
@@ -55,11 +98,13 @@ class Entry:
 
     def absorb(self, other: Entry, *, other_is_newer: bool) -> None:
         """Take over all that another entry knows: the two have turned out to be one appointment."""
-        if other_is_newer:
-            self._retire_current()
+        is_successor = other_is_newer or not self.uid
+        if is_successor:
+            if self.uid:
+                self._retire_current()
             self.appointment.calcom_booking_uid = other.uid
             self.appointment.calcom_booking_id = other.appointment.calcom_booking_id
-        else:
+        elif other.uid:
             self.remember(
                 other.uid, booking_id=other.appointment.calcom_booking_id, starts_at=other.appointment.starts_at
             )
@@ -70,10 +115,11 @@ class Entry:
                 starts_at=former.starts_at,
                 successor=former.successor_uid,
             )
-        self._absorb_registers(other, as_former=not other_is_newer)
+        self._absorb_registers(other, as_former=not is_successor)
         if other.appointment.pk is not None:
             self.absorbed_ids.append(other.appointment.pk)
         self.absorbed_ids += other.absorbed_ids
+        self.pushes += other.pushes
         self.removed_attendee_ids += other.removed_attendee_ids
 
     def fill(self, snapshot: BookingSnapshot, *, as_former: bool) -> None:
@@ -85,7 +131,7 @@ class Entry:
                 fold(self.appointment, name, demoted(stamp), columns)
 
     def _retire_current(self) -> None:
-        self.remember(self.uid, booking_id=self.appointment.calcom_booking_id, starts_at=self.appointment.starts_at)
+        self.remember(self.uid, booking_id=self.appointment.calcom_booking_id, starts_at=self.starts_at_backend)
         self.appointment.meeting_ended_at = None
         self.appointment.recording_url = ""
         for name in OF_ONE_BOOKING:
@@ -100,13 +146,18 @@ class Entry:
             if name in REGISTERS and not (as_former and name in OF_ONE_BOOKING):
                 columns = {column: getattr(theirs, column) for column in REGISTERS[name]}
                 fold(self.appointment, name, demoted(stamp) if as_former else stamp, columns)
+        if theirs.is_seated:
+            known = {attendee.email for attendee in self.attendees}
+            self.attendees += [attendee for attendee in other.attendees if attendee.email not in known]
+            self.appointment.is_seated = True
+            return
         attendees_stamp = theirs.news.get("attendees")
         if attendees_stamp is None:
             return
         if as_former:
             attendees_stamp = demoted(attendees_stamp)
         mine = self.appointment.news.get("attendees")
-        if mine is None or attendees_stamp > mine:
+        if mine is None or (attendees_stamp > mine and not is_local(mine)):
             self._drop_attendees()
             self.attendees = other.attendees
             self.appointment.news["attendees"] = attendees_stamp
@@ -114,6 +165,14 @@ class Entry:
     def _drop_attendees(self) -> None:
         self.removed_attendee_ids += [attendee.pk for attendee in self.attendees if attendee.pk]
         self.attendees = []
+
+
+def _values(attendee: Attendee) -> tuple[Any, ...]:
+    return tuple(getattr(attendee, name) for name in _ATTENDEE_COLUMNS)
+
+
+def _time(row: Appointment) -> tuple[Any, ...]:
+    return (row.status, row.staff_id, row.service_id, row.starts_at, row.ends_at)
 
 
 @dataclass(frozen=True)

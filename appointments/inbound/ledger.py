@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
-from appointments import occupancy
+from appointments import standing
 from appointments.backends import BookingSnapshot, News
-from appointments.bulk import insert
-from appointments.customers import Person, find_or_create, normal_phone
+from appointments.inbound.echo import orders
 from appointments.inbound.entry import EARLIEST, Entry, Link, follows
-from appointments.inbound.settle import booker
-from appointments.models import Appointment, AppointmentChange, Attendee, Departure, FormerUid
+from appointments.inbound.saving import save
+from appointments.models import Appointment, AppointmentChange, Attendee, Departure, FormerUid, Push
 from appointments.models.appointment import Source, SyncStatus
 from appointments.models.history import Side
 from companies.models import Company
 
-_UPDATED = [
-    field.name
-    for field in Appointment._meta.concrete_fields
-    if field.name not in {"id", "company", "uuid", "reference", "created_at", "source", "series_id", "is_double_booked"}
-]
-_ATTENDEE_UPDATED = [field.name for field in Attendee._meta.concrete_fields if field.name not in {"id", "company"}]
 _FIND = """
     SELECT id FROM appointments_appointment
     WHERE company_id = %s AND calcom_booking_uid <> '' AND calcom_booking_uid = ANY(%s)
     UNION SELECT appointment_id FROM appointments_formeruid WHERE company_id = %s AND uid = ANY(%s)
     UNION SELECT id FROM appointments_appointment
     WHERE company_id = %s AND ical_uid <> '' AND ical_uid = ANY(%s) AND NOT is_seated
+"""
+_FIND_ORDERED = """
+    UNION SELECT appointment_id FROM appointments_push
+    WHERE company_id = %s AND reference = ANY(%s) AND operation = 'create' AND finished_at IS NULL
 """
 
 
@@ -57,7 +56,7 @@ class Ledger:
         found = self._matching(snapshot)
         if not found:
             return None if snapshot.event_type_id is None else self._add(self._new(snapshot))
-        entry = min(found, key=lambda e: (e.appointment.pk is None, e.appointment.pk or 0))
+        entry = min(found, key=lambda e: (e.appointment.pk is None, not e.waiting, e.appointment.pk or 0))
         for other in found:
             if other is not entry:
                 self._join(entry, other, snapshot)
@@ -72,13 +71,23 @@ class Ledger:
         """Every uid, current or former, of every appointment that news was applied to."""
         return {uid for entry in self._entries if entry.is_touched for uid in (entry.uid, *entry.formers)}
 
+    def finished_pushes(self) -> set[int]:
+        """The ids of the pushes that the news has completed, or made needless."""
+        return {push.pk for entry in self._entries for push in entry.pushes if not push.is_open}
+
     def _matching(self, snapshot: BookingSnapshot) -> list[Entry]:
-        found = [self._by_uid.get(snapshot.uid)]
+        found = [self._by_uid.get(snapshot.uid), self._ordered(snapshot)]
         if snapshot.is_seated is not True and snapshot.replaces is not None:
             found.append(self._unseated(self._by_uid.get(snapshot.replaces.uid)))
         if snapshot.is_seated is False and snapshot.ical_uid:
             found += [entry for entry in self._entries if self._is_linked(entry, snapshot)]
         return list(dict.fromkeys(entry for entry in found if entry is not None))
+
+    def _ordered(self, snapshot: BookingSnapshot) -> Entry | None:
+        """The appointment that ordered this booking: its reference is verified, event type and start are as wanted."""
+        if snapshot.reference is None:
+            return None
+        return next((entry for entry in self._entries if orders(entry, snapshot)), None)
 
     @staticmethod
     def _is_linked(entry: Entry, snapshot: BookingSnapshot) -> bool:
@@ -120,16 +129,17 @@ class Ledger:
         return entry
 
     def _load(self, batch: Sequence[News]) -> None:
-        uids, ical_uids, seated_uids = set[str](), set[str](), set[str]()
+        uids, ical_uids, seated_uids, references = set[str](), set[str](), set[str](), set[UUID]()
         for news in batch:
             uids.add(news.uid)
             if isinstance(news, BookingSnapshot):
                 uids |= {news.replaces.uid} if news.replaces else set()
+                references |= {news.reference} if news.reference else set()
                 ical_uids |= {news.ical_uid} if news.ical_uid and news.is_seated is False else set()
                 if news.is_seated:
                     seated_uids |= {news.uid, news.replaces.uid} if news.replaces else {news.uid}
         rows: Iterable[Appointment] = ()
-        if ids := self._find(uids, ical_uids):
+        if ids := self._find(uids, ical_uids, references):
             rows = Appointment.objects.filter(pk__in=ids).order_by("pk").select_for_update()
         entries = {row.pk: Entry(row) for row in rows}
         if entries:
@@ -137,16 +147,32 @@ class Ledger:
                 entries[attendee.appointment_id].attendees.append(attendee)
             for former in FormerUid.objects.filter(appointment_id__in=entries):
                 entries[former.appointment_id].formers[former.uid] = former
+            self._load_pushes(entries)
         for entry in entries.values():
+            entry.note_present()
             self._add(entry)
         if seated_uids:
             self._load_departures(seated_uids)
 
-    def _find(self, uids: set[str], ical_uids: set[str]) -> list[int]:
-        """The ids of all appointments that news about these bookings may concern. Three index look-ups, one trip."""
+    @staticmethod
+    def _load_pushes(entries: dict[int, Entry]) -> None:
+        """The open pushes; the sync status, which follows from them, tells where there are any."""
+        ids = [pk for pk, entry in entries.items() if entry.appointment.sync_status in standing.WITH_PUSHES]
+        if not ids:
+            return
+        rows = Push.objects.filter(appointment_id__in=ids, finished_at__isnull=True).order_by("version")
+        for push in rows:
+            entries[push.appointment_id].pushes.append(push)
+
+    def _find(self, uids: set[str], ical_uids: set[str], references: set[UUID]) -> list[int]:
+        """The ids of all appointments that news about these bookings may concern: some index look-ups, one trip."""
         ours = self.company.pk
+        query = _FIND
+        values: list[Any] = [ours, list(uids), ours, list(uids), ours, list(ical_uids)]
+        if references:
+            query, values = query + _FIND_ORDERED, [*values, ours, list(references)]
         with connection.cursor() as cursor:
-            cursor.execute(_FIND, [ours, list(uids), ours, list(uids), ours, list(ical_uids)])
+            cursor.execute(query, values)
             return [pk for (pk,) in cursor.fetchall()]
 
     def _load_departures(self, uids: Iterable[str]) -> None:
@@ -162,84 +188,9 @@ class Ledger:
             self._new_departures.add(key)
 
     def save(self) -> None:
-        """Write everything: some twelve statements, whatever the size of the batch."""
+        """Write everything: some ten statements, whatever the size of the batch."""
         touched = [entry for entry in self._entries if entry.is_touched]
         if not touched:
             return
-        self._find_customers(touched)
-        new = [entry.appointment for entry in touched if entry.appointment.pk is None]
-        known = [entry.appointment for entry in touched if entry.appointment.pk is not None]
-        self._save_appointments(touched, new=new, known=known)
-        self._save_parts(touched)
-        occupancy.occupy(self.company, known=known, new=new)
-
-    def _save_departures(self) -> None:
-        rows = [
-            Departure(company=self.company, booking_uid=uid, email=email, left_at=self.departures[uid, email])
-            for uid, email in sorted(self._new_departures)
-        ]
-        Departure.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["company", "booking_uid", "email"],
-            update_fields=["left_at"],
-        )
-
-    def _find_customers(self, entries: list[Entry]) -> None:
-        bookers: list[tuple[Attendee, Person]] = []
-        for entry in entries:
-            for attendee in entry.attendees:
-                if attendee.customer_id is None and not attendee.is_guest:
-                    phone = normal_phone(attendee.phone)
-                    bookers.append((attendee, Person(attendee.name, attendee.email, phone, attendee.locale)))
-        customers = find_or_create(self.company, [person for _, person in bookers])
-        for attendee, person in bookers:
-            attendee.customer_id = customers[person]
-        for entry in entries:
-            first = booker(entry)
-            if first is not None and first.customer_id is not None:
-                entry.appointment.customer_id = first.customer_id
-
-    def _save_appointments(self, entries: list[Entry], *, new: list[Appointment], known: list[Appointment]) -> None:
-        for entry in entries:
-            if entry.absorbed_ids:
-                self._delete_absorbed(entry)
-        Appointment.objects.bulk_create(known, update_conflicts=True, unique_fields=["id"], update_fields=_UPDATED)
-        insert(new)
-
-    def _delete_absorbed(self, entry: Entry) -> None:
-        """Move what is kept of the rows that this one has absorbed, then delete them."""
-        pk, absorbed = entry.appointment.pk, entry.absorbed_ids
-        AppointmentChange.objects.filter(appointment_id__in=absorbed).update(appointment_id=pk)
-        Attendee.objects.filter(pk__in=[a.pk for a in entry.attendees if a.pk]).update(appointment_id=pk)
-        Appointment.objects.filter(pk__in=absorbed).delete()
-
-    def _save_parts(self, entries: list[Entry]) -> None:
-        if removed := [pk for entry in entries for pk in entry.removed_attendee_ids]:
-            Attendee.objects.filter(pk__in=removed).delete()
-        if revived := [pk for entry in entries for pk in entry.revived_ids]:
-            FormerUid.objects.filter(pk__in=revived).delete()
-        attendees: list[Attendee] = []
-        formers: list[FormerUid] = []
-        for entry in entries:
-            for attendee in entry.attendees:
-                attendee.appointment = entry.appointment
-            attendees += entry.attendees
-            for former in entry.formers.values():
-                former.appointment = entry.appointment
-            formers += entry.formers.values()
-        known = [attendee for attendee in attendees if attendee.pk]
-        Attendee.objects.bulk_create(
-            known, update_conflicts=True, unique_fields=["id"], update_fields=_ATTENDEE_UPDATED
-        )
-        insert([attendee for attendee in attendees if not attendee.pk])
-        FormerUid.objects.bulk_create(
-            formers,
-            update_conflicts=True,
-            unique_fields=["company", "uid"],
-            update_fields=["appointment", "successor_uid", "booking_id", "starts_at"],
-        )
-        for owner, change in self.changes:
-            change.appointment = owner.appointment
-        insert([change for _, change in self.changes])
-        self._save_departures()
+        departures = {key: self.departures[key] for key in sorted(self._new_departures)}
+        save(self.company, touched, changes=self.changes, departures=departures)

@@ -4,6 +4,9 @@ A stamp is [level, final, as_of, rank], compared from left to right. Level 1 is 
 0 about a former one. Final is 1 for a cancellation: no other news about that uid undoes it. as_of is a UTC text of
 fixed width, empty for news without a date, which so only fills gaps. Rank decides between news of the same instant.
 Equal stamps with different values: the greater value wins, so that the result never depends on who came first.
+
+What was changed here and is still on its way to the backend has a fifth member, the appointment's version: no news but
+a cancellation touches such a register until its Push is finished (see appointments.inbound.echo).
 """
 
 from __future__ import annotations
@@ -45,6 +48,7 @@ REGISTERS: dict[str, tuple[str, ...]] = {
 # True of one booking only: what was said of a former uid says nothing about the current one.
 OF_ONE_BOOKING = ("ended", "recording", "series_doubt")
 
+_MEMBERS = 4
 _RANK = {Status.PENDING: 0, Status.CONFIRMED: 1, Status.REJECTED: 2, Status.CANCELLED: 3}
 
 
@@ -53,11 +57,32 @@ def stamp_of(as_of: datetime | None, *, rank: int = 0, is_final: bool = False) -
     return [1, int(is_final), "" if as_of is None else f"{as_of.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}", rank]
 
 
+def local_stamp(at: datetime, *, version: int, rank: int = 0) -> Stamp:
+    """The stamp of a change made here that the backend does not know yet."""
+    return [*stamp_of(at, rank=rank), version]
+
+
+def rank_of(status: str) -> int:
+    """Which of two statuses told at one instant wins."""
+    return _RANK[Status(status)]
+
+
+def is_local(stamp: Stamp) -> bool:
+    """Whether the register holds a change that the backend does not know yet."""
+    return len(stamp) > _MEMBERS
+
+
+def settled(stamp: Stamp) -> Stamp:
+    """The stamp of a local change that is not on its way any more."""
+    return stamp[:_MEMBERS]
+
+
 def told(snapshot: BookingSnapshot) -> Iterator[tuple[str, Stamp, dict[str, Any]]]:
     """Every register that a snapshot fills, with its stamp and its columns."""
-    rank = _RANK[Status(snapshot.status)]
-    is_final = snapshot.status == Status.CANCELLED and not snapshot.is_status_weak
-    status_stamp = stamp_of(None if snapshot.is_status_weak else snapshot.as_of, rank=rank, is_final=is_final)
+    rank = rank_of(snapshot.status)
+    is_weak = snapshot.is_status_weak or bool(snapshot.rescheduled_to_uid)
+    is_final = snapshot.status == Status.CANCELLED and not is_weak
+    status_stamp = stamp_of(None if is_weak else snapshot.as_of, rank=rank, is_final=is_final)
     stamp = stamp_of(snapshot.as_of, rank=rank)
     details = stamp_of(None, rank=rank) if snapshot.are_details_weak else stamp
     yield (
@@ -103,6 +128,8 @@ def _details(snapshot: BookingSnapshot) -> Iterator[tuple[str, dict[str, Any]]]:
 def fold(appointment: Appointment, name: str, stamp: Stamp, columns: dict[str, Any]) -> None:
     """Write the columns of one register, unless what stands there is newer."""
     held = appointment.news.get(name)
+    if held is not None and is_local(held) and not (name == "status" and stamp[:2] == [1, 1]):
+        return
     if held is not None and not _is_newer(appointment, stamp, columns, held=held):
         return
     appointment.news[name] = stamp
@@ -124,7 +151,8 @@ def _canonical(columns: dict[str, Any]) -> str:
 def demote(appointment: Appointment) -> None:
     """Mark all that is known as news about a former uid: any news about the new one replaces it."""
     for stamp in appointment.news.values():
-        stamp[0] = 0
+        if not is_local(stamp):
+            stamp[0] = 0
 
 
 def demoted(stamp: Stamp) -> Stamp:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from appointments.backends import Places
 from appointments.inbound.entry import EARLIEST, Entry
 from appointments.inbound.registers import stamp_of
-from appointments.models import Appointment, Attendee
+from appointments.models import Appointment, Attendee, Push
 from appointments.models.appointment import Status
 
 
@@ -83,7 +83,11 @@ def _place(row: Appointment, places: Places) -> None:
 
 def _count_moves(entry: Entry) -> None:
     row = entry.appointment
-    row.reschedule_count = len(entry.formers)
+    is_moving = any(push.operation == Push.Operation.MOVE for push in entry.waiting)
+    row.reschedule_count = len(entry.formers) + is_moving
+    if is_moving:
+        row.previous_starts_at = entry.starts_at_backend
+        return
     dated = [former for former in entry.formers.values() if former.starts_at is not None]
     last = max(dated, key=lambda former: (former.booking_id or 0, former.uid), default=None)
     row.previous_starts_at = None if last is None else last.starts_at

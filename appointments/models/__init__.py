@@ -4,7 +4,18 @@ from appointments.models.appointment import Appointment, Attendee
 from appointments.models.booking import Departure, FormerUid
 from appointments.models.customer import Customer
 from appointments.models.history import AppointmentChange
+from appointments.models.push import Push
 from appointments.models.service import Service
 from appointments.models.staff_time import StaffTime
 
-__all__ = ["Appointment", "AppointmentChange", "Attendee", "Customer", "Departure", "FormerUid", "Service", "StaffTime"]
+__all__ = [
+    "Appointment",
+    "AppointmentChange",
+    "Attendee",
+    "Customer",
+    "Departure",
+    "FormerUid",
+    "Push",
+    "Service",
+    "StaffTime",
+]

@@ -38,6 +38,11 @@ _COUNTS = {
     "drifted": _("differing"),
     "hosts_confirmed": _("hosts confirmed"),
     "hosts_waiting": _("hosts waiting"),
+    "seen": _("read"),
+    "foreign": _("of unknown event types"),
+    "orphaned": _("unknown at Cal.com"),
+    "found_again": _("found again"),
+    "read_again": _("read again"),
 }
 
 
@@ -76,7 +81,7 @@ class SyncRunAdmin(RecordPage, PortalAdmin):
         """How it ended."""
         return _state(obj)
 
-    @admin.display(description=_("event types"), empty_value="–")
+    @admin.display(description=_("result"), empty_value="–")
     def counts_column(self, obj: SyncRun) -> str | None:
         """The numbers that are not zero."""
         told = [f"{obj.counts[key]} {name}" for key, name in _COUNTS.items() if obj.counts.get(key)]

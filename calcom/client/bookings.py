@@ -111,7 +111,12 @@ class Bookings(Caller):
         return self.parse(BookingRead, self.call(call), call)
 
     def bookings(self, wanted: BookingFilter | None = None) -> Iterator[BookingRead]:
-        """Every booking that the key's user sees, each once, page by page until one brings nothing new.
+        """Every booking that the key's user sees, each once: the pages of booking_pages() in one row."""
+        for page in self.booking_pages(wanted):
+            yield from page
+
+    def booking_pages(self, wanted: BookingFilter | None = None) -> Iterator[list[BookingRead]]:
+        """The same by pages, each asked for when it is wanted, until one brings nothing new.
 
         Sorted by creation unless the filter says otherwise, so that new ones do not push others out of sight. One that
         cannot be read is passed over with a warning. GET /v2/bookings.
@@ -125,7 +130,7 @@ class Bookings(Caller):
             if page and not new:
                 return
             seen.update(booking.uid for booking in new)
-            yield from new
+            yield new
 
     def reschedule_booking(
         self, uid: str, *, starts_at: datetime, reason: str = "", rescheduled_by: str = "", seat_uid: str = ""

@@ -49,6 +49,7 @@ class EventType(TenantModel):
         _("scheduling"), max_length=20, choices=Scheduling.choices, blank=True, default=""
     )
     requires_confirmation = models.BooleanField(_("needs confirmation"), default=False)
+    is_recurring = models.BooleanField(_("recurring"), default=False)
     disable_guests = models.BooleanField(_("no guests"), default=False)
     seats = models.PositiveIntegerField(_("seats"), null=True, blank=True)
     notice_min = models.PositiveIntegerField(_("minimum notice (minutes)"), null=True, blank=True)

@@ -41,6 +41,8 @@ class SyncRun(TenantModel):
 
     class Kind(models.TextChoices):
         EVENT_TYPES = "event_types", _("event types and hosts")
+        BOOKINGS = "bookings", _("bookings changed")
+        BOOKING_SWEEP = "booking_sweep", _("bookings of a period")
 
     class State(models.TextChoices):
         RUNNING = "running", _("running")

@@ -5,43 +5,45 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from django.db import connection
 from django.utils import timezone
 
 from calcom.models import SyncRun
+from companies.locks import Purpose, turn_of_session
 
 if TYPE_CHECKING:
-    from calcom.sync.result import SyncResult
     from companies.models import Company
 
 State = SyncRun.State
 
-_LOCK_CLASS = 7202  # the first key of our advisory locks; the second is the company. webhooks.inbox has 7201.
+
+class Counted(Protocol):
+    """What a run came to."""
+
+    failures: list[str]
+    warnings: list[str]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether everything was asked for and taken over."""
+        ...
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The numbers by name."""
+        ...
 
 
 @contextmanager
-def alone(company: Company) -> Iterator[bool]:
-    """Whether this is the only sync of the company now.
-
-    A lock of the session, not of a transaction: Cal.com is asked meanwhile, and no transaction may wait for that. It
-    goes with the connection when the process dies.
-    """
-    keys = [_LOCK_CLASS, company.pk]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", keys)
-        (is_mine,) = cursor.fetchone() or (False,)
-    try:
-        yield bool(is_mine)
-    finally:
-        if is_mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", keys)
+def alone(company: Company, purpose: Purpose = Purpose.EVENT_TYPES) -> Iterator[bool]:
+    """Whether this is the only sync of the company now."""
+    with turn_of_session(purpose, company.pk) as is_mine:
+        yield is_mine
 
 
 @contextmanager
-def recorded(company: Company, result: SyncResult, *, kind: SyncRun.Kind, is_forced: bool) -> Iterator[None]:
+def recorded(company: Company, result: Counted, *, kind: SyncRun.Kind, is_forced: bool = False) -> Iterator[None]:
     """A SyncRun around the work. Only inside `alone`: a run that still counts as running was interrupted."""
     runs = SyncRun.objects.for_company(company).filter(kind=kind)
     runs.filter(state=State.RUNNING).update(state=State.INTERRUPTED, finished_at=timezone.now())

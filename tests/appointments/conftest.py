@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+import time_machine
+from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
 
-from appointments.backends import AttendeeSnapshot, BookingSnapshot, PlacedService, PlacedStaff, Placement
-from appointments.models import Service
+from appointments.backends import AttendeeSnapshot, BookingSnapshot, Offer, PlacedService, PlacedStaff, Placement
+from appointments.booking import Actor, book
+from appointments.inbound import apply_booking
+from appointments.models import Appointment, Push, Service
+from appointments.models.history import Side
+from appointments.push import push
+from appointments.transactions import transactional
 from companies.models import Branch, Company, Staff
+from tests.backends.memory import MemoryBackend, Server, snapshot
 from tests.factories import BranchFactory, CompanyFactory, StaffFactory
 
 NINE = datetime(2026, 12, 8, 9, tzinfo=UTC)
@@ -66,3 +78,64 @@ def booking(
         "attendees": (ADA,),
     }
     return BookingSnapshot(**(values | more))  # type: ignore[arg-type]  # built from keyword arguments of many types
+
+
+EVENT_TYPE = 71
+DESK = Actor(side=Side.PORTAL, name="Mara")
+Clock = time_machine.Traveller
+Booked = Callable[..., Appointment]
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """It is 20 November 2026, noon, and time goes on; shift() lets more of it pass."""
+    with time_machine.travel(TOLD, tick=True) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def server(salon: Company, staff: Staff, cut: Service, clock: Clock, settings: Settings) -> Iterator[Server]:
+    """The salon's booking backend, in memory; it offers the cut, by the stylist."""
+    settings.BOOKING_BACKEND = "tests.backends.memory.MemoryBackend"
+    salon.calcom_api_key = "a key"
+    salon.save()
+    server = MemoryBackend.servers[salon.pk]
+    server.company_id, server.is_test_inside = salon.pk, connection.in_atomic_block
+    server.offers[cut.pk, staff.pk] = Offer(event_type_id=EVENT_TYPE, lengths=(30, 60))
+    yield server
+    del MemoryBackend.servers[salon.pk]
+
+
+@pytest.fixture
+def order(salon: Company, cut: Service, staff: Staff, server: Server) -> Booked:
+    """Books a cut at nine by the stylist for Ada, or what the arguments say."""
+
+    def ordered(**more: object) -> Appointment:
+        values = {"service": cut, "staff": staff, "starts_at": NINE, "attendees": [ADA], "actor": DESK}
+        return book(salon, **(values | more))  # type: ignore[arg-type]  # built from keyword arguments of many types
+
+    return ordered
+
+
+def send_all(appointment: Appointment) -> None:
+    """Push until nothing of the appointment is due any more."""
+    while due := Push.objects.filter(
+        appointment__company=appointment.company, state__in=["pending", "unclear"], next_at__lte=timezone.now()
+    ).first():
+        push(due.pk)
+
+
+@pytest.fixture
+def booked(order: Booked) -> Appointment:
+    """An appointment that both sides have."""
+    row = order()
+    send_all(row)
+    row.refresh_from_db()
+    return row
+
+
+@transactional
+def tell(server: Server, uid: str, **more: Any) -> None:
+    """The backend's webhook about a booking arrives."""
+    company = Company.objects.get(pk=server.company_id)
+    apply_booking(company, snapshot(server.bookings[uid], **more), places=MemoryBackend(company).places)

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from appointments.models import AppointmentChange
-from appointments.models.appointment import Status
+from appointments.models.appointment import Status, SyncStatus
 from companies.models import Company
 from tests.portal.conftest import As
 from tests.portal.factories import AppointmentFactory, ChangeFactory, DeliveryFactory
@@ -44,6 +44,8 @@ def fill(company: Company) -> None:
     ChangeFactory.create(
         appointment=cancelled, action=AppointmentChange.Action.CANCELLED, occurred_at=NOON - timedelta(days=1)
     )
+    for sync_status in (SyncStatus.NEEDS_STAFF, SyncStatus.CONFLICT, SyncStatus.CONFLICT):
+        AppointmentFactory.create(company=company, status=Status.REJECTED, sync_status=sync_status)
     for state in WebhookEvent.State:
         DeliveryFactory.create(company=company, state=state)
 
@@ -51,7 +53,7 @@ def fill(company: Company) -> None:
 def test_the_numbers_of_a_company(owner: Client, company: Company) -> None:
     fill(company)
     expected = {"today": 1, "next7": 2, "cancelled": 1, "review": 1, "waiting": 2, "failed": 1}
-    assert numbers(owner) == expected
+    assert numbers(owner) == expected | {"staff": 1, "conflict": 2}
 
 
 def test_each_number_is_the_length_of_the_list_behind_it(owner: Client, company: Company) -> None:
@@ -68,7 +70,7 @@ def test_strangers_count_their_own(stranger: Client, company: Company) -> None:
 
 def test_staff_are_not_told_of_deliveries(as_role: As, company: Company) -> None:
     fill(company)
-    assert set(numbers(as_role("staff"))) == {"today", "next7", "cancelled", "review"}
+    assert set(numbers(as_role("staff"))) == {"today", "next7", "cancelled", "staff", "conflict", "review"}
 
 
 def test_the_next_appointments_are_those_that_will_take_place(owner: Client, company: Company) -> None:
@@ -80,7 +82,7 @@ def test_the_next_appointments_are_those_that_will_take_place(owner: Client, com
 
 def test_the_first_page_needs_few_queries(owner, company, django_assert_max_num_queries) -> None:
     fill(company)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(17):
         owner.get("/admin/")
 
 

@@ -1,8 +1,7 @@
-"""Wire to domain: a webhook body becomes the news that the appointment book understands."""
+"""A webhook body becomes news."""
 
 from __future__ import annotations
 
-import zoneinfo
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,22 +14,25 @@ from appointments.backends import (
     AbsenceNews,
     AttendeeSnapshot,
     BookingSnapshot,
+    News,
     RecordingNews,
     Replaced,
     SeatChange,
 )
 from appointments.customers import normal_email, normal_phone
 from appointments.models.appointment import Status
+from calcom import reference
 from calcom.errors import InvalidDelivery
 from calcom.locations import location_of, meeting_url_of
+from calcom.mapping.people import known_zone
 from calcom.money import major_units
 from calcom.schemas.base import Wire
 from calcom.schemas.deliveries import AbsenceBody, BookingBody, Person, RecordingBody
 
 W = TypeVar("W", bound=Wire)
 
-_ZONES = zoneinfo.available_timezones()
 _SECRET_KEYS = {"oneTimePassword", "password"}
+_NOT_THEIRS = {"videoCallUrl", reference.KEY}
 _STATUSES = {
     "ACCEPTED": Status.CONFIRMED,
     "PENDING": Status.PENDING,
@@ -51,9 +53,17 @@ class Reading:
 
 
 def snapshot(
-    payload: dict[str, Any], reading: Reading, *, sent_at: datetime | None, delivery_id: UUID | None
+    payload: dict[str, Any],
+    reading: Reading,
+    *,
+    sent_at: datetime | None,
+    delivery_id: UUID | None,
+    company_id: int | None = None,
 ) -> BookingSnapshot:
-    """The booking that a BOOKING_* or MEETING_* body describes. Raises InvalidDelivery."""
+    """The booking that a BOOKING_* or MEETING_* body describes. Raises InvalidDelivery.
+
+    `company_id`: whose secret signed it; while that is not known, no reference in it is believed.
+    """
     body = _validated(BookingBody, payload)
     status, is_status_weak, seat_change = _status(body, reading)
     organizer = body.organizer or body.user
@@ -68,6 +78,7 @@ def snapshot(
         as_of=None if reading.is_undated else sent_at,
         is_move=_is_move(body, status),
         replaces=_replaced(body),
+        reference=None if company_id is None else reference.verified(company_id, body.metadata),
         rescheduled_by=body.rescheduled_by,
         ical_uid=body.ical_uid,
         ical_sequence=body.ical_sequence,
@@ -109,6 +120,17 @@ def recording(payload: dict[str, Any], *, sent_at: datetime | None, delivery_id:
     """Where a recording can be fetched, from RECORDING_READY. Raises InvalidDelivery."""
     body = _validated(RecordingBody, payload)
     return RecordingNews(uid=body.uid, url=body.download_link, as_of=sent_at, delivery_id=delivery_id)
+
+
+def says_too_little(news: News) -> bool:
+    """Whether the booking has to be read to know what happened: one seat or all, which of a series, moved from where.
+
+    A move that has to be confirmed does not name the booking it replaces.
+    """
+    if not isinstance(news, BookingSnapshot):
+        return False
+    is_unlinked = news.is_move and news.replaces is None
+    return news.ends_series or news.seat_change is SeatChange.PERHAPS_LEFT or is_unlinked
 
 
 def redacted(value: Any) -> Any:
@@ -180,13 +202,12 @@ def _hosts(body: BookingBody, organizer: Person | None) -> list[dict[str, Any]] 
 
 def _zone(body: BookingBody) -> str:
     """The zone the customer booked in, where it is one that this machine knows."""
-    zone = body.attendees[0].time_zone if body.attendees else ""
-    return zone if zone in _ZONES else ""
+    return known_zone(body.attendees[0].time_zone) if body.attendees else ""
 
 
 def _metadata(body: BookingBody) -> dict[str, Any] | None:
-    """What the customer's side attached; Cal.com's own video URL is kept as the meeting URL."""
-    return {key: value for key, value in (body.metadata or {}).items() if key != "videoCallUrl"} or None
+    """What the customer's side attached; Cal.com's own video URL is kept as the meeting URL, our reference as such."""
+    return {key: value for key, value in (body.metadata or {}).items() if key not in _NOT_THEIRS} or None
 
 
 def _price(body: BookingBody) -> Decimal | None:

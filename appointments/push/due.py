@@ -1,0 +1,53 @@
+"""Which pushes are due, fair between companies."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.utils import timezone
+
+# Of each company a few, those first whose company has least in flight: an outage or a bulk import starves nobody.
+# Only the first of an appointment's open pushes can go out; a compensation goes before the others.
+_DUE = """
+    SELECT first.id FROM companies_company company
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS count FROM appointments_push push
+        WHERE push.company_id = company.id AND push.state = 'in_flight'
+    ) flying
+    CROSS JOIN LATERAL (
+        SELECT push.id, push.next_at, row_number() OVER (ORDER BY push.next_at, push.id) AS place
+        FROM appointments_push push
+        WHERE push.company_id = company.id AND push.state IN ('pending', 'unclear') AND push.next_at <= %(now)s
+          AND (push.is_compensation OR push.state = 'unclear' OR NOT EXISTS (
+              SELECT 1 FROM appointments_push earlier
+              WHERE earlier.appointment_id = push.appointment_id AND earlier.finished_at IS NULL
+                AND NOT earlier.is_compensation AND earlier.version < push.version))
+          AND NOT EXISTS (
+              SELECT 1 FROM appointments_push flight
+              WHERE flight.appointment_id = push.appointment_id AND flight.id <> push.id
+                AND flight.state IN ('in_flight', 'unclear'))
+        ORDER BY push.next_at, push.id LIMIT %(each)s
+    ) first
+    WHERE company.is_active
+    ORDER BY first.place + flying.count, first.next_at LIMIT %(limit)s
+"""
+
+# Without a key nothing is tried. Once there is one, what was kept meanwhile is due.
+_REVIVE = """
+    UPDATE appointments_push push SET next_at = %(now)s FROM companies_company company
+    WHERE company.id = push.company_id AND company.calcom_api_key <> '' AND company.is_active
+      AND push.state = 'pending' AND push.trouble = 'not_connected' AND push.next_at IS NULL
+"""
+
+
+def due(*, limit: int = 64) -> list[int]:
+    """The ids of pushes that can be sent or looked for now, the company with least in flight first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"now": timezone.now(), "each": max(limit // 2, 1), "limit": limit})
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def revive() -> int:
+    """Make due what waits for a connection in companies that have a key by now. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REVIVE, {"now": timezone.now()})
+        return int(cursor.rowcount)

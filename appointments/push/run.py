@@ -1,0 +1,119 @@
+"""One Push from claim to record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from django.utils import timezone
+
+from appointments.backend import backend_of
+from appointments.backends import (
+    BackendBusy,
+    BackendError,
+    BackendGone,
+    BackendNotConnected,
+    BackendRefused,
+    BackendSlotTaken,
+    BackendUnavailable,
+    BookingSnapshot,
+)
+from appointments.models import Push
+from appointments.push import record
+from appointments.push.call import look, present, send
+from appointments.push.claim import Claim, claim, park
+
+logger = structlog.get_logger(__name__)
+
+Operation, Trouble = Push.Operation, Push.Trouble
+
+
+@dataclass(frozen=True)
+class After:
+    """What is next for the appointment of a Push: the id of a Push, and when it is due."""
+
+    push_id: int
+    due_at: datetime
+
+    @property
+    def wait_s(self) -> float:
+        """How long until then."""
+        return max((self.due_at - timezone.now()).total_seconds(), 0.0)
+
+
+def push(pk: int) -> After | None:
+    """Send one Push, or look for it where its outcome is unknown, or send what has to go out before it.
+
+    May be called any number of times, by any number of workers. Returns what is next for the same appointment; None
+    where nothing is, or where another worker has it. Nothing is raised for what the backend does.
+    """
+    wanted = Push.objects.select_related("company").filter(pk=pk, finished_at__isnull=True).first()
+    if wanted is None or not wanted.company.is_active:
+        return None
+    try:
+        backend = backend_of(wanted.company)
+    except BackendNotConnected as error:
+        park(wanted, reason=str(error))
+        return None
+    mine = claim(wanted, backend)
+    if mine is None:
+        return None
+    _work(mine)
+    return _next(mine)
+
+
+def _work(mine: Claim) -> None:
+    logger.info("push.claimed", push_id=mine.push.pk, operation=mine.push.operation, attempt=mine.attempt)
+    try:
+        if mine.is_look:
+            _look(mine)
+        else:
+            _send(mine)
+    except Exception as error:
+        # Whatever it was, the booking may have been made: it is looked for before anything is written again.
+        logger.exception("push.failed", push_id=mine.push.pk, error=type(error).__name__)
+        record.unknown(mine, error)
+
+
+def _look(mine: Claim) -> None:
+    try:
+        found = look(mine)
+    except BackendError as error:
+        record.not_seen(mine, error)
+        return
+    record.looked(mine, found)
+
+
+def _send(mine: Claim) -> None:
+    try:
+        news = send(mine)
+    except BackendBusy as error:
+        record.not_done(mine, error, Trouble.BUSY)
+    except (BackendUnavailable, BackendNotConnected) as error:
+        record.not_done(mine, error, Trouble.UNAVAILABLE)
+    except (BackendRefused, BackendSlotTaken, BackendGone) as error:
+        record.refused(mine, error, _present(mine))
+    except BackendError as error:
+        record.unknown(mine, error)
+    else:
+        record.answer(mine, news)
+
+
+def _present(mine: Claim) -> tuple[BookingSnapshot, ...]:
+    """What has become of the booking that could not be changed."""
+    if mine.push.operation == Operation.CREATE or mine.push.is_compensation or not mine.uid:
+        return ()
+    try:
+        return present(mine)
+    except BackendError:  # then the refusal stands as it is
+        return ()
+
+
+def _next(mine: Claim) -> After | None:
+    """What is due first of the appointment's pushes, were it now or later."""
+    rows = Push.objects.filter(appointment_id=mine.appointment.pk, finished_at__isnull=True, next_at__isnull=False)
+    first = rows.order_by("-is_compensation", "version").values_list("pk", "next_at").first()
+    if first is None or first[1] is None:
+        return None
+    return After(push_id=first[0], due_at=first[1])

@@ -1,0 +1,56 @@
+"""Pushes in the background. Every task may run twice; the table is the queue, messages only wake."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+import structlog
+from celery import shared_task
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from appointments import push as pushes
+
+logger = structlog.get_logger(__name__)
+
+# Longer waits are left to beat.
+_LONGEST_COUNTDOWN_S = 60.0
+_WORK_FOR_S = 5.0
+_WAKE_AT_MOST = 32
+
+
+@shared_task(name="appointments.tasks.push")
+def push(push_id: int) -> None:
+    """Send one Push and those that wait behind it; call again where it is soon to be tried again."""
+    until = time.monotonic() + _WORK_FOR_S
+    after = pushes.push(push_id)
+    while after is not None and after.wait_s <= 0 and time.monotonic() < until:
+        after = pushes.push(after.push_id)
+    if after is not None and after.wait_s <= _LONGEST_COUNTDOWN_S:
+        _hand_over(after.push_id, countdown_s=after.wait_s)
+
+
+@shared_task(name="appointments.tasks.push_due")
+def push_due() -> int:
+    """What no message told of: waits that are over, workers that died, connections that are back. Returns how many."""
+    released = pushes.release_stuck()
+    if released:
+        logger.warning("push.released", count=released)
+    pushes.revive()
+    ids = pushes.due(limit=_WAKE_AT_MOST)
+    for push_id in ids:
+        _hand_over(push_id)
+    return len(ids)
+
+
+def push_soon(push_id: int) -> None:
+    """Send a Push once the transaction is committed."""
+    transaction.on_commit(partial(_hand_over, push_id), robust=True)
+
+
+def _hand_over(push_id: int, *, countdown_s: float = 0.0) -> None:
+    try:
+        push.apply_async((push_id,), countdown=countdown_s, retry=False)
+    except OperationalError:  # the broker is away: beat finds the Push in the table
+        logger.warning("push.not_handed_over", push_id=push_id)

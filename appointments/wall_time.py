@@ -1,0 +1,44 @@
+"""From a time on a clock on the wall to an instant: on two nights of the year that is no simple matter."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import UTC, datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from appointments.errors import NotBookable
+
+
+def zone_of(name: str) -> zoneinfo.ZoneInfo:
+    """The time zone of that name. Raises NotBookable for an unknown one."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        text = _("There is no time zone “%(name)s”. Use a name like Europe/Berlin.") % {"name": name}
+        raise NotBookable(text) from error
+
+
+def instant(wall: datetime, zone: str) -> datetime:
+    """The moment at which clocks in the zone show this time, in UTC; an aware time is taken as it is.
+
+    Raises NotBookable for a time that never comes (clocks go forward over it), one that comes twice, and an unknown
+    zone; the sentence says which times there are.
+    """
+    if wall.tzinfo is not None:
+        return wall.astimezone(UTC)
+    rules = zone_of(zone)
+    first, second = (wall.replace(tzinfo=rules, fold=fold) for fold in (0, 1))
+    shift = (second.utcoffset() or timedelta()) - (first.utcoffset() or timedelta())
+    if not shift:
+        return first.astimezone(UTC)
+    shown = {"time": f"{wall:%Y-%m-%d %H:%M}", "zone": zone}
+    if shift > timedelta():
+        raise NotBookable(
+            _("On that night clocks in %(zone)s go forward: there is no %(time)s. Possible: %(later)s.")
+            % {**shown, "later": f"{first.astimezone(UTC).astimezone(rules):%H:%M}"}
+        )
+    raise NotBookable(
+        _("In %(zone)s clocks show %(time)s twice that night. Say which, as %(one)s or %(other)s.")
+        % {**shown, "one": first.isoformat(timespec="minutes"), "other": second.isoformat(timespec="minutes")}
+    )

@@ -1,0 +1,242 @@
+"""Cal.com as the booking backend of one company.
+
+Each error says what may be done about it, in the domain's words; a lost answer to a write is never taken for a failure.
+What has been done already is success. A booking that was moved lives on under another uid: it is followed as far as
+nobody else's change would be undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import structlog
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appointments.backends import (
+    AbsenceNews,
+    BackendNotConnected,
+    BackendRefused,
+    BookingOrder,
+    BookingSnapshot,
+    Offer,
+    Replaced,
+    Target,
+)
+from appointments.customers import normal_email
+from calcom import mapping
+from calcom.client import CalcomClient
+from calcom.client.filters import BookingFilter
+from calcom.errors import CalcomAuthFailed, CalcomError, CalcomMisconfigured, CalcomNotFound, CalcomRejected
+from calcom.models import EventType, HostMapping
+from calcom.offers import offer_of
+from calcom.orders import request_for
+from calcom.places import CalcomPlaces
+from calcom.translation import is_cancelled_already, translation
+from companies.fields import EncryptionKeyError
+
+if TYPE_CHECKING:
+    from calcom.schemas.bookings import BookingRead
+    from companies.models import Company
+
+logger = structlog.get_logger(__name__)
+
+_OFF = {"cancelled", "rejected"}
+_MOST_MOVES = 10  # in a chain that is followed
+
+
+class CalcomBackend:
+    """The protocol appointments.backends.BookingBackend. Somebody waits: its calls come first in the budget."""
+
+    def __init__(self, company: Company) -> None:
+        self._company = company
+        try:
+            self._client = CalcomClient(company)
+        except (CalcomAuthFailed, CalcomMisconfigured, EncryptionKeyError) as error:
+            raise BackendNotConnected(str(error)) from error
+
+    @property
+    def places(self) -> CalcomPlaces:
+        """What Cal.com's event types and hosts mean here."""
+        return CalcomPlaces(self._company)
+
+    def offer(self, *, service_id: int, branch_id: int | None, staff_id: int | None) -> Offer | None:
+        """The event type that is booked; None where nobody mapped one that can be."""
+        return offer_of(self._company, service_id=service_id, branch_id=branch_id, staff_id=staff_id)
+
+    def create(self, order: BookingOrder) -> BookingSnapshot:
+        """Make the booking. Of a recurring event type only one is asked for."""
+        event_type = self._event_type(order.event_type_id)
+        with self._translated(is_seated=event_type is not None and event_type.seats is not None):
+            request = request_for(order, event_type, company_id=self._company.pk)
+            bookings = self._client.create_booking(request)
+        for surplus in bookings[1:]:
+            self._drop(surplus)
+        return self._told(bookings[0])
+
+    def move(self, target: Target, *, starts_at: datetime, ends_at: datetime, reason: str) -> BookingSnapshot:
+        """Move the booking, in its host's name, so that it needs no confirmation. It keeps its length."""
+        with self._translated():
+            try:
+                moved = self._moved(target.uid, starts_at=starts_at, reason=reason, event_type_id=target.event_type_id)
+            except CalcomRejected as error:
+                if "has been cancelled and rescheduled already" not in error.reason:
+                    raise
+                moved = self._follow(target, starts_at=starts_at, reason=reason)
+        told = self._told(moved)
+        if told.replaces is None and told.uid != target.uid:
+            return replace(told, is_move=True, replaces=Replaced(uid=target.uid))
+        return told
+
+    def cancel(self, target: Target, *, reason: str, seat_uid: str = "") -> BookingSnapshot:
+        """Cancel the booking, or one seat. Cal.com demands a reason of whoever owns the calendar."""
+        reason = reason.strip() or _("Cancelled by the company.")
+        with self._translated():
+            for uid in self._chain(target.uid):
+                try:
+                    now = self._client.cancel_booking(uid, reason=reason, seat_uid=seat_uid)[0]
+                    break
+                except CalcomRejected as error:
+                    if not is_cancelled_already(error.reason):
+                        raise
+                    now = self._client.booking(uid)
+        told = self._told(now)
+        return replace(told, attendees=()) if seat_uid else told
+
+    def confirm(self, target: Target) -> BookingSnapshot:
+        """Accept a pending or declined booking."""
+        with self._translated():
+            try:
+                return self._told(self._client.confirm_booking(target.uid))
+            except CalcomRejected as error:
+                if "already confirmed" not in error.reason:
+                    raise
+            return self._told(self._client.booking(target.uid))
+
+    def decline(self, target: Target, *, reason: str) -> BookingSnapshot:
+        """Decline a pending booking; once more does no harm."""
+        with self._translated():
+            told = self._told(self._client.decline_booking(target.uid, reason=reason.strip()))
+        return replace(told, rejected_reason=reason.strip())
+
+    def mark_absent(self, target: Target, *, absences: Mapping[str, bool]) -> AbsenceNews:
+        """Mark who did not come. Cal.com knows attendees by the very spelling of their address: looked up first."""
+        with self._translated():
+            known = {normal_email(one.email): one.email for one in self._client.booking(target.uid).attendees}
+            if strangers := absences.keys() - known.keys():
+                reason = _("Cal.com has no attendee with the address %s.") % ", ".join(sorted(strangers))
+                raise BackendRefused(reason, reason=reason)
+            wanted = {known[email]: is_absent for email, is_absent in absences.items()}
+            after = self._client.mark_absent(target.uid, attendees=wanted)
+        told = {normal_email(one.email): bool(one.absent) for one in after.attendees}
+        kept = {email: told[email] for email in absences if email in told}
+        return AbsenceNews(uid=target.uid, absences=kept, as_of=timezone.now())
+
+    def get(self, uid: str) -> BookingSnapshot | None:
+        """The booking as it is now; None where Cal.com does not know it."""
+        with self._translated():
+            try:
+                return self._told(self._client.booking(uid))
+            except CalcomNotFound:
+                return None
+
+    def find(self, order: BookingOrder) -> BookingSnapshot | None:
+        """The booking that this order made; only its very reference counts.
+
+        One that was cancelled or moved since is found as well: it was made. The reference is a random number that
+        went nowhere but into this booking, so it is believed also when the key that signed it is gone.
+        """
+        with self._translated():
+            made = [booking for booking in self._candidates(order) if mapping.carries(booking, order.reference)]
+        if not made:
+            return None
+        made.sort(key=lambda booking: (booking.status in _OFF, booking.id))
+        if sum(booking.status not in _OFF for booking in made) > 1:
+            logger.error(
+                "calcom.backend.booked_twice",
+                company_id=self._company.pk,
+                appointment_id=order.appointment_id,
+                booking_ids=[booking.id for booking in made],
+            )
+        found = made[0].model_copy(update={"seat_uid": mapping.seat_holding(made[0], order.reference)})
+        return replace(self._told(found), reference=order.reference)
+
+    def _candidates(self, order: BookingOrder) -> list[BookingRead]:
+        """Bookings of the event type, the attendee and the start."""
+        wanted = BookingFilter(
+            event_type_ids=[order.event_type_id],
+            attendee_email=order.attendees[0].email,
+            starts_after=order.starts_at,
+            ends_before=order.ends_at + timedelta(days=1),
+        )
+        try:
+            found = list(self._client.bookings(wanted))
+        except CalcomRejected:  # an event type that the key sees no longer
+            found = list(self._client.bookings(replace(wanted, event_type_ids=())))
+        return [
+            booking
+            for booking in found
+            if booking.starts_at == order.starts_at and booking.event_type_id in {order.event_type_id, None}
+        ]
+
+    def _moved(self, uid: str, *, starts_at: datetime, reason: str, event_type_id: int | None) -> BookingRead:
+        event_type = None if event_type_id is None else self._event_type(event_type_id)
+        by = ""
+        if event_type is None or event_type.requires_confirmation:
+            by = next((host.email for host in self._client.booking(uid).hosts if host.id is not None), "")
+        return self._client.reschedule_booking(uid, starts_at=starts_at, reason=reason.strip(), rescheduled_by=by)
+
+    def _follow(self, target: Target, *, starts_at: datetime, reason: str) -> BookingRead:
+        """The booking was moved before: by us, or to where it was; else it is somebody else's change, and theirs."""
+        *_former, uid = self._chain(target.uid)
+        now = self._client.booking(uid)
+        if now.starts_at == starts_at and now.status not in _OFF:
+            return now
+        if now.starts_at == target.starts_at:
+            return self._moved(uid, starts_at=starts_at, reason=reason, event_type_id=target.event_type_id)
+        text = _("The booking has been moved at Cal.com meanwhile.")
+        raise BackendRefused(text, reason=text)
+
+    def _chain(self, uid: str) -> Iterator[str]:
+        """The uid, and where that booking was moved, the uids it had afterwards."""
+        seen: set[str] = set()
+        while uid and uid not in seen and len(seen) < _MOST_MOVES:
+            seen.add(uid)
+            yield uid
+            uid = self._client.booking(uid).rescheduled_to_uid
+
+    def _drop(self, surplus: BookingRead) -> None:
+        """Cal.com has made a whole series where one booking was wanted: what is too much is taken back."""
+        logger.error("calcom.backend.made_a_series", company_id=self._company.pk, booking_id=surplus.id)
+        try:
+            self._client.cancel_booking(surplus.uid, reason=_("Made by mistake."))
+        except CalcomError:
+            logger.exception("calcom.backend.surplus_stays", company_id=self._company.pk, booking_id=surplus.id)
+
+    def _event_type(self, calcom_id: int) -> EventType | None:
+        return EventType.objects.for_company(self._company).filter(calcom_id=calcom_id).first()
+
+    @cached_property
+    def _host_emails(self) -> set[str]:
+        """Hosts are no customers. One query."""
+        emails = HostMapping.objects.for_company(self._company).values_list("calcom_email", flat=True)
+        return {normal_email(email) for email in emails if email}
+
+    def _told(self, read: BookingRead) -> BookingSnapshot:
+        """The answer as news. Without the form's answers: ours have labels, and the webhook's do."""
+        told = mapping.booking_snapshot(read, company_id=self._company.pk, host_emails=self._host_emails)
+        return replace(told, responses=None)
+
+    @contextmanager
+    def _translated(self, *, is_seated: bool = False) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:
+            raise BackendRefused(str(error), reason=str(error)) from error
+        except CalcomError as error:
+            raise translation(error, is_seated=is_seated) from error

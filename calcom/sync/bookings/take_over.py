@@ -1,0 +1,180 @@
+"""Taking rows of Cal.com over, a page at a time: look what is known, apply what is new.
+
+An unchanged page costs one query and writes nothing. What is new goes through the same function as a webhook's news, in
+the same turn of the company, so that the two never race.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db import DatabaseError, OperationalError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appointments.backends import BookingSnapshot, News
+from appointments.customers import normal_email
+from appointments.inbound import Outcome, apply_news
+from appointments.inbound.doubts import DOUBTS
+from appointments.models import Appointment
+from appointments.models.appointment import SyncStatus
+from calcom.kept_slots import forget_after_commit
+from calcom.models import HostMapping
+from calcom.places import CalcomPlaces
+from calcom.signals import bookings_applied
+from calcom.sync.bookings.differences import Reader, news_of
+from calcom.sync.bookings.known import Known, known_bookings
+from companies.locks import Purpose, take_turn
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from calcom.schemas.bookings import BookingRead
+    from calcom.sync.bookings.result import BookingsResult
+    from companies.models import Company
+
+logger = structlog.get_logger(__name__)
+
+_PAGE = 100
+
+
+@dataclass
+class TakeOver:
+    """One run's work on the rows of one company.
+
+    `seen` holds every uid that was listed, `links` the bookings that came by one move and went by another: they say
+    nothing but what belongs together, and are taken over last.
+    """
+
+    company: Company
+    result: BookingsResult
+    seen: set[str] = field(default_factory=set)
+    links: list[BookingRead] = field(default_factory=list)
+    _done: set[tuple[str, datetime | None]] = field(default_factory=set)
+
+    @cached_property
+    def places(self) -> CalcomPlaces:
+        """What event types and hosts mean, read once for the run."""
+        return CalcomPlaces(self.company)
+
+    @cached_property
+    def _host_emails(self) -> frozenset[str]:
+        emails = HostMapping.objects.for_company(self.company).values_list("calcom_email", flat=True)
+        return frozenset(normal_email(email) for email in emails if email)
+
+    def take(self, page: Sequence[BookingRead], *, asked_at: datetime) -> list[str]:
+        """Take over what is new in a page that was asked for at this time.
+
+        Returns the uids to which bookings have moved that are not in sight here yet.
+        """
+        rows = [row for row in page if (row.uid, row.updated_at) not in self._done]
+        self._done |= {(row.uid, row.updated_at) for row in rows}
+        self.seen |= {row.uid for row in rows}
+        self.result.seen += len(rows)
+        if not rows:
+            return []
+        known = known_bookings(self.company, {row.uid for row in rows})
+        reader = self._reader(asked_at)
+        due: list[list[News]] = []
+        self.links += [row for row in rows if row.rescheduled_from_uid and row.rescheduled_to_uid]
+        for row in rows:
+            one = known.get(row.uid)
+            if one is None and row.event_type_id not in self.places.event_type_ids:
+                self.result.foreign += 1
+                continue
+            news = news_of(row, one, reader=reader)
+            if news:
+                due.append(news)
+            else:
+                self.result.unchanged += 1
+        if due:
+            self._apply(due, known)
+        self._find_again([known[row.uid] for row in rows if row.uid in known])
+        return [row.rescheduled_to_uid for row in rows if _has_moved_unseen(row, known.get(row.uid))]
+
+    def take_links(self) -> None:
+        """Complete the chains of moves of which only the ends are known yet."""
+        rows = sorted(self.links, key=lambda row: row.id, reverse=True)
+        self.links = []
+        for start in range(0, len(rows), _PAGE):
+            page = rows[start : start + _PAGE]
+            known = known_bookings(self.company, {uid for row in page for uid in (row.uid, row.rescheduled_to_uid)})
+            reader = self._reader(timezone.now())
+            chained = {uid for one in known.values() for uid in (one.calcom_booking_uid, *one.former_uids)}
+            due: list[list[News]] = []
+            for row in page:
+                one = known.get(row.uid)
+                if row.rescheduled_to_uid in chained and (one is None or row.rescheduled_from_uid not in chained):
+                    due.append([reader.snapshot(row)])
+                    chained |= {row.uid, row.rescheduled_from_uid}
+            if due:
+                self._apply(due, known)
+
+    def _reader(self, asked_at: datetime) -> Reader:
+        return Reader(company_id=self.company.pk, asked_at=asked_at, host_emails=self._host_emails)
+
+    def _apply(self, due: list[list[News]], known: dict[str, Known]) -> None:
+        """One transaction for a page; on an error again with one for each booking, so that one stops nobody."""
+        due.sort(key=_successors_first)
+        try:
+            self._apply_together(due, known)
+        except DatabaseError:
+            logger.warning("calcom.bookings.batch_failed", company_id=self.company.pk, size=len(due))
+            for news in due:
+                self._apply_alone(news, known)
+
+    def _apply_alone(self, news: list[News], known: dict[str, Known]) -> None:
+        try:
+            self._apply_together([news], known)
+        except DatabaseError as error:
+            number = news[0].booking_id if isinstance(news[0], BookingSnapshot) else None
+            text = _("Booking %(number)s was not taken over (%(problem)s).")
+            # Two that met each other: the next run tries it again. Poison stays poison, and only the sweep does.
+            told = self.result.failures if isinstance(error, OperationalError) else self.result.warnings
+            told.append(text % {"number": number, "problem": type(error).__name__})
+            logger.warning("calcom.bookings.not_taken_over", company_id=self.company.pk, booking_id=number)
+
+    def _apply_together(self, due: list[list[News]], known: dict[str, Known]) -> None:
+        batch = [one for news in due for one in news]
+        with transaction.atomic():
+            take_turn(Purpose.NEWS, self.company.pk)
+            applied = apply_news(self.company, batch, places=self.places)
+            if applied.touched_uids:
+                bookings_applied.send(sender=Appointment, company_id=self.company.pk, uids=applied.touched_uids)
+                forget_after_commit(self.company.pk, batch)
+        outcomes = iter(applied.outcomes)
+        for news in due:
+            # All of them, also where the first says it already: they belong to this booking.
+            is_changed = Outcome.CHANGED in [next(outcomes) for _ in news]
+            self._count(news[0].uid, known, is_changed=is_changed)
+
+    def _count(self, uid: str, known: dict[str, Known], *, is_changed: bool) -> None:
+        if not is_changed:
+            self.result.unchanged += 1
+        elif uid in known:
+            self.result.updated += 1
+        else:
+            self.result.created += 1
+
+    def _find_again(self, known: Sequence[Known]) -> None:
+        """An orphan that is listed is none."""
+        found = [one for one in known if one.sync_status == SyncStatus.ORPHANED]
+        for one in found:
+            rows = Appointment.objects.for_company(self.company).filter(pk=one.pk, sync_status=SyncStatus.ORPHANED)
+            is_doubtful = not one.news.keys().isdisjoint(DOUBTS)
+            self.result.found_again += rows.update(sync_status=SyncStatus.SYNCED, requires_manual_review=is_doubtful)
+
+
+def _successors_first(news: list[News]) -> tuple[bool, int]:
+    """The newest bookings of chains first: so no move looks like a cancellation and a new booking for a moment."""
+    number = next((one.booking_id or 0 for one in news if isinstance(one, BookingSnapshot) and one.replaces), None)
+    return (True, 0) if number is None else (False, -number)
+
+
+def _has_moved_unseen(row: BookingRead, known: Known | None) -> bool:
+    """Whether the row was moved, and what we know is still the old booking."""
+    return bool(row.rescheduled_to_uid) and (known is None or known.calcom_booking_uid == row.uid)

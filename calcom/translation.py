@@ -1,0 +1,76 @@
+"""Cal.com's errors in the domain's words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from appointments.backends import (
+    BackendBusy,
+    BackendError,
+    BackendGone,
+    BackendNotConnected,
+    BackendOutcomeUnknown,
+    BackendRefused,
+    BackendSlotTaken,
+    BackendUnavailable,
+)
+from calcom.errors import (
+    CalcomAuthFailed,
+    CalcomError,
+    CalcomMisconfigured,
+    CalcomNotFound,
+    CalcomRateLimited,
+    CalcomSlotTaken,
+    CalcomUnavailable,
+    CalcomUnclear,
+)
+
+_KINDS: dict[type[CalcomError], type[BackendError]] = {
+    CalcomUnclear: BackendOutcomeUnknown,
+    CalcomRateLimited: BackendBusy,
+    CalcomUnavailable: BackendUnavailable,
+    CalcomMisconfigured: BackendUnavailable,  # a wrong address can be mended while the change waits
+    CalcomSlotTaken: BackendSlotTaken,
+    CalcomNotFound: BackendGone,
+}
+_A_MOMENT = timedelta(seconds=1)
+
+
+def is_cancelled_already(reason: str) -> bool:
+    """Cal.com's words for a booking, or a seat, that is off already."""
+    return (
+        "has been cancelled already" in reason
+        or "already been cancelled" in reason
+        or "does not exist or has already been cancelled" in reason
+    )
+
+
+def translation(error: CalcomError, *, is_seated: bool = False) -> BackendError:
+    """The domain's error. Where it says that nothing was done, nothing was."""
+    reason = error.reason
+    if isinstance(error, CalcomAuthFailed):
+        return _not_allowed(error)
+    if is_seated and reason == "booking_conflict_error":
+        # Two seats at the same moment: only one gets in, though seats are left (recording 366).
+        return BackendBusy(str(error), reason=reason, retry_at=timezone.now() + _A_MOMENT)
+    kind = next((ours for theirs, ours in _KINDS.items() if isinstance(error, theirs)), BackendRefused)
+    if isinstance(error, CalcomNotFound) and not _is_about_the_booking(reason):
+        kind = BackendRefused
+    if reason.startswith("No more seats left"):
+        kind = BackendSlotTaken
+    return kind(str(error), reason=reason or str(error), retry_at=error.retry_at)
+
+
+def _is_about_the_booking(reason: str) -> bool:
+    """Not about its event type, or the seat in it."""
+    return reason.startswith("Booking with uid") and "missing event type" not in reason
+
+
+def _not_allowed(error: CalcomAuthFailed) -> BackendError:
+    """The key is none, or its user may not do this one thing."""
+    about_the_key = ("ApiAuthStrategy", "CustomThrottlerGuard", "PermissionsGuard", "ACCESS_TOKEN")
+    if not error.reason or error.reason.startswith(about_the_key):
+        return BackendNotConnected(str(error), reason=error.reason)
+    return BackendRefused(str(error), reason=error.reason)

@@ -1,0 +1,55 @@
+"""Turns: what only one worker may do for a company at a time, over all processes.
+
+Advisory locks of PostgreSQL. The first key is the purpose, the second the company (0: none known yet); all purposes
+stand here, so that no two share a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+
+from django.db import connection
+
+
+class Purpose(IntEnum):
+    """What is done in turn."""
+
+    NEWS = 7201  # applying what the booking backend told: a booking changes its uid, so the company is the unit
+    EVENT_TYPES = 7202
+    BOOKINGS = 7203
+    BOOKING_SWEEP = 7204
+
+
+def take_turn(purpose: Purpose, company_id: int | None) -> None:
+    """Wait until it is our turn; it ends with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [purpose.value, company_id or 0])
+
+
+def try_turn(purpose: Purpose, company_id: int | None) -> bool:
+    """Whether it is our turn now; it ends with the transaction."""
+    return _tried("SELECT pg_try_advisory_xact_lock(%s, %s)", purpose, company_id)
+
+
+@contextmanager
+def turn_of_session(purpose: Purpose, company_id: int) -> Iterator[bool]:
+    """Whether it is our turn, for as long as the block lasts.
+
+    A lock of the session, not of a transaction: Cal.com is asked meanwhile, and no transaction may wait for that. It
+    goes with the connection when the process dies.
+    """
+    is_mine = _tried("SELECT pg_try_advisory_lock(%s, %s)", purpose, company_id)
+    try:
+        yield is_mine
+    finally:
+        if is_mine:
+            _tried("SELECT pg_advisory_unlock(%s, %s)", purpose, company_id)
+
+
+def _tried(statement: str, purpose: Purpose, company_id: int | None) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [purpose.value, company_id or 0])
+        (is_mine,) = cursor.fetchone() or (False,)
+    return bool(is_mine)

@@ -1,0 +1,304 @@
+"""A booking backend in memory: it behaves as one over the network does, answers get lost, and it never sees a
+transaction open."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from django.db import connection
+from django.utils import timezone
+
+from appointments.backends import (
+    AbsenceNews,
+    AttendeeSnapshot,
+    BackendGone,
+    BackendNotConnected,
+    BackendOutcomeUnknown,
+    BackendRefused,
+    BackendSlotTaken,
+    BookingOrder,
+    BookingSnapshot,
+    Offer,
+    PlacedService,
+    PlacedStaff,
+    Placement,
+    Replaced,
+    Target,
+)
+from appointments.models import Service
+from companies.models import Company, Staff
+
+Fault = Exception | Callable[[], None]
+
+
+@dataclass
+class Booking:
+    """A booking as the backend has it."""
+
+    uid: str
+    booking_id: int
+    event_type_id: int
+    starts_at: datetime
+    ends_at: datetime
+    attendees: tuple[AttendeeSnapshot, ...]
+    reference: UUID | None = None
+    status: str = "confirmed"
+    reason: str = ""
+    updated_at: datetime = field(default_factory=timezone.now)
+    replaces: Booking | None = None
+    moved_to: str = ""
+    seats: dict[str, str] = field(default_factory=dict)
+    absences: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass
+class Server:
+    """What the backend of one company holds. `faults` are taken one by one, before or after the next writes.
+
+    `is_test_inside`: the test itself runs in a transaction.
+    """
+
+    bookings: dict[str, Booking] = field(default_factory=dict)
+    offers: dict[tuple[int, int | None], Offer] = field(default_factory=dict)
+    before: deque[Fault] = field(default_factory=deque)
+    after: deque[Fault] = field(default_factory=deque)
+    calls: list[str] = field(default_factory=list)
+    company_id: int = 0
+    is_exclusive: bool = True
+    minutes_off: int = 0
+    is_test_inside: bool = False
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    numbers: int = 0
+
+    def new(self, **values: Any) -> Booking:
+        """Make a booking, as if somebody had booked at the backend itself."""
+        self.numbers += 1
+        booking = Booking(uid=f"m{self.numbers}", booking_id=self.numbers, **values)
+        self.bookings[booking.uid] = booking
+        return booking
+
+    def move(self, uid: str, starts_at: datetime) -> Booking:
+        """Move a booking, as if somebody had moved it at the backend itself."""
+        old = self.bookings[uid]
+        new = self.new(
+            event_type_id=old.event_type_id,
+            starts_at=starts_at,
+            ends_at=starts_at + (old.ends_at - old.starts_at),
+            attendees=old.attendees,
+            reference=None,
+            status=old.status,
+            replaces=old,
+        )
+        old.status, old.moved_to, old.updated_at = "cancelled", new.uid, timezone.now()
+        return new
+
+    def cancel(self, uid: str, reason: str = "the customer is ill") -> Booking:
+        """Cancel a booking, as if somebody had cancelled it at the backend itself."""
+        booking = self.bookings[uid]
+        booking.status, booking.reason, booking.updated_at = "cancelled", reason, timezone.now()
+        return booking
+
+    @property
+    def alive(self) -> list[Booking]:
+        """The bookings that are on."""
+        return [one for one in self.bookings.values() if one.status in {"confirmed", "pending"}]
+
+
+def snapshot(booking: Booking, *, only: str = "", **more: Any) -> BookingSnapshot:
+    """A booking as the backend tells it now; `only` one attendee's seat of it."""
+    old = booking.replaces
+    people = tuple(one for one in booking.attendees if not only or one.email == only)
+    values: dict[str, Any] = {
+        "uid": booking.uid,
+        "booking_id": booking.booking_id,
+        "status": booking.status,
+        "starts_at": booking.starts_at,
+        "ends_at": booking.ends_at,
+        "as_of": booking.updated_at,
+        "event_type_id": booking.event_type_id,
+        "reference": booking.reference,
+        "replaces": None if old is None else Replaced(uid=old.uid, booking_id=old.booking_id, starts_at=old.starts_at),
+        "is_move": old is not None,
+        "rescheduled_to_uid": booking.moved_to,
+        "attendees": people,
+        "is_seated": bool(booking.seats),
+        "seat_uid": booking.seats.get(only, ""),
+        "cancellation_reason": booking.reason if booking.status == "cancelled" else "",
+        "rejected_reason": booking.reason if booking.status == "rejected" else "",
+        "title": "Cut with somebody",
+    }
+    return BookingSnapshot(**(values | more))
+
+
+class MemoryPlaces:
+    """Event types are the services of the same number; each is performed by whom the offers name, or nobody."""
+
+    def __init__(self, company: Company, server: Server) -> None:
+        self._company, self._server = company, server
+
+    def place(self, *, event_type_id: int | None, host_id: int | None) -> Placement:
+        """What an offer says."""
+        for (service_id, staff_id), offer in self._server.offers.items():
+            if offer.event_type_id == event_type_id:
+                service = Service.objects.get(pk=service_id)
+                staff = Staff.objects.filter(pk=staff_id or 0).first()
+                return Placement(
+                    service=PlacedService(id=service.pk, name=service.name),
+                    staff=PlacedStaff(id=staff.pk, name=staff.name) if staff else None,
+                )
+        return Placement()
+
+
+class MemoryBackend:
+    """See BookingBackend. The companies' servers are in `servers`, by their ids."""
+
+    servers: ClassVar[defaultdict[int, Server]] = defaultdict(Server)
+
+    def __init__(self, company: Company) -> None:
+        if not company.calcom_api_key:
+            raise BackendNotConnected("no key is entered")
+        self.company = company
+        self.server = self.servers[company.pk]
+
+    @property
+    def places(self) -> MemoryPlaces:
+        return MemoryPlaces(self.company, self.server)
+
+    def offer(self, *, service_id: int, branch_id: int | None, staff_id: int | None) -> Offer | None:
+        offers = self.server.offers
+        return offers.get((service_id, staff_id)) or offers.get((service_id, None))
+
+    def create(self, order: BookingOrder) -> BookingSnapshot:
+        with self._writing("create"):
+            seated = next((o for o in self.server.offers.values() if o.event_type_id == order.event_type_id), None)
+            starts_at = order.starts_at + timedelta(minutes=self.server.minutes_off)
+            if seated is not None and seated.seats is not None:
+                return self._sit(order)
+            self._refuse_taken(order.event_type_id, starts_at, order.ends_at)
+            status = "pending" if seated is not None and seated.needs_confirmation else "confirmed"
+            booking = self.server.new(
+                event_type_id=order.event_type_id,
+                starts_at=starts_at,
+                ends_at=starts_at + timedelta(minutes=order.length_min),
+                attendees=(*order.attendees, *(AttendeeSnapshot(email=guest, is_guest=True) for guest in order.guests)),
+                reference=order.reference,
+                status=status,
+            )
+            return snapshot(booking)
+
+    def move(self, target: Target, *, starts_at: datetime, ends_at: datetime, reason: str) -> BookingSnapshot:
+        with self._writing("move"):
+            old = self._get(target.uid)
+            if old.status == "cancelled":
+                raise BackendRefused(reason="it has been cancelled")
+            starts_at += timedelta(minutes=self.server.minutes_off)
+            self._refuse_taken(old.event_type_id, starts_at, ends_at, but=old)
+            return snapshot(self.server.move(old.uid, starts_at))
+
+    def cancel(self, target: Target, *, reason: str, seat_uid: str = "") -> BookingSnapshot:
+        with self._writing("cancel"):
+            booking = self._get(target.uid)
+            if not seat_uid:
+                return snapshot(self.server.cancel(target.uid, reason))
+            email = next((email for email, seat in booking.seats.items() if seat == seat_uid), None)
+            if email is None:
+                raise BackendRefused(reason="Invalid seatUid")
+            del booking.seats[email]
+            booking.attendees = tuple(one for one in booking.attendees if one.email != email)
+            return snapshot(booking, is_seated=True)
+
+    def confirm(self, target: Target) -> BookingSnapshot:
+        return self._decide("confirm", target, "confirmed", "")
+
+    def decline(self, target: Target, *, reason: str) -> BookingSnapshot:
+        return self._decide("decline", target, "rejected", reason)
+
+    def mark_absent(self, target: Target, *, absences: Mapping[str, bool]) -> AbsenceNews:
+        with self._writing("mark_absent"):
+            booking = self._get(target.uid)
+            booking.absences |= absences
+            return AbsenceNews(uid=booking.uid, absences=booking.absences, as_of=timezone.now())
+
+    def get(self, uid: str) -> BookingSnapshot | None:
+        with self._reading("get"):
+            booking = self.server.bookings.get(uid)
+            return snapshot(booking) if booking else None
+
+    def find(self, order: BookingOrder) -> BookingSnapshot | None:
+        with self._reading("find"):
+            found = (one for one in self.server.bookings.values() if one.reference == order.reference)
+            return next((snapshot(one) for one in found), None)
+
+    def _decide(self, name: str, target: Target, status: str, reason: str) -> BookingSnapshot:
+        with self._writing(name):
+            booking = self._get(target.uid)
+            if booking.status == "cancelled":
+                raise BackendRefused(reason="it has been cancelled")
+            booking.status, booking.reason, booking.updated_at = status, reason, timezone.now()
+            return snapshot(booking)
+
+    def _sit(self, order: BookingOrder) -> BookingSnapshot:
+        person = order.attendees[0]
+        known = (one for one in self.server.alive if one.seats and one.starts_at == order.starts_at)
+        booking = next(known, None) or self.server.new(
+            event_type_id=order.event_type_id, starts_at=order.starts_at, ends_at=order.ends_at, attendees=()
+        )
+        booking.attendees = (*booking.attendees, person)
+        booking.seats[person.email] = f"seat-{uuid4()}"
+        booking.updated_at = timezone.now()
+        return replace(snapshot(booking, only=person.email), reference=order.reference)
+
+    def _get(self, uid: str) -> Booking:
+        if uid not in self.server.bookings:
+            raise BackendGone(reason=f"{uid} was not found")
+        return self.server.bookings[uid]
+
+    def _refuse_taken(
+        self, event_type_id: int, starts_at: datetime, ends_at: datetime, but: Booking | None = None
+    ) -> None:
+        for other in self.server.alive if self.server.is_exclusive else ():
+            is_same = other.event_type_id == event_type_id and other is not but
+            if is_same and other.starts_at < ends_at and starts_at < other.ends_at:
+                raise BackendSlotTaken(reason="already has booking at this time")
+
+    def _writing(self, name: str) -> _Call:
+        return _Call(self.server, name, self.server.before, self.server.after)
+
+    def _reading(self, name: str) -> _Call:
+        return _Call(self.server, name, deque(), deque())
+
+
+class _Call:
+    """One call: counted, outside of transactions, with the faults that were ordered."""
+
+    def __init__(self, server: Server, name: str, before: deque[Fault], after: deque[Fault]) -> None:
+        self._server, self._name, self._before, self._after = server, name, before, after
+
+    def __enter__(self) -> None:
+        is_inside = connection.in_atomic_block and (not self._server.is_test_inside or connection.savepoint_ids)
+        assert not is_inside, f"{self._name} was called inside a transaction"
+        self._server.calls.append(self._name)
+        _happen(self._before)
+        self._server.lock.acquire()
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        self._server.lock.release()
+        if kind is None:
+            _happen(self._after)
+
+
+def _happen(faults: deque[Fault]) -> None:
+    fault = faults.popleft() if faults else None
+    if isinstance(fault, Exception):
+        raise fault
+    if fault is not None:
+        fault()
+
+
+LOST = BackendOutcomeUnknown("the answer did not come")

@@ -1,0 +1,195 @@
+"""Both ways at once: what is changed here and what is changed at Cal.com meet, over a real socket."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from appointments.backends import AttendeeSnapshot
+from appointments.booking import Actor, book, cancel, reschedule
+from appointments.models import Appointment, AppointmentChange, Push
+from appointments.models.history import Side
+from appointments.push import due, push
+from calcom.models import EventType, EventTypeMapping, HostMapping
+from tests.calcom.remote import OLGA, monday
+from tests.factories import StaffFactory
+from tests.portal.factories import ServiceFactory
+from webhooks.tasks import drain_all
+
+DESK = Actor(side=Side.PORTAL, name="Mara")
+ADA = AttendeeSnapshot(name="Ada Kern", email="ada@example.com", phone="+4930123456")
+POSTED = {"method": "POST", "path": "/v2/bookings"}
+
+
+@pytest.fixture
+def olga(remote):
+    staff = StaffFactory.create(company=remote.company, name="Olga")
+    HostMapping.objects.create(company=remote.company, calcom_user_id=OLGA, staff=staff)
+    return staff
+
+
+@pytest.fixture
+def order(remote, cut, olga, settings):
+    """Books a cut by Olga for Ada."""
+    settings.CALCOM_READ_TIMEOUT_S = 1
+    service = ServiceFactory.create(company=remote.company, name="Cut", duration_min=30)
+    event_type = EventType.objects.get()
+    EventType.objects.update(length_min=30, host_ids=[OLGA])
+    EventTypeMapping.objects.create(company=remote.company, event_type=event_type, service=service)
+
+    def ordered(at=None):
+        return book(remote.company, service=service, staff=olga, starts_at=at or monday(), attendees=[ADA], actor=DESK)
+
+    return ordered
+
+
+def send():
+    """All pushes that are due, once."""
+    for number in due():
+        push(number)
+
+
+def only() -> Appointment:
+    return Appointment.objects.get()
+
+
+def agree(remote) -> bool:
+    """Whether both sides have the same bookings, each once."""
+    ours = {
+        (row.calcom_booking_uid, row.starts_at)
+        for row in Appointment.objects.exclude(status__in=["cancelled", "rejected"])
+    }
+    theirs = {
+        (one.uid, one.starts_at) for one in remote.world.bookings.values() if one.status in {"accepted", "pending"}
+    }
+    return ours == theirs and set(Appointment.objects.values_list("sync_status", flat=True)) <= {"synced"}
+
+
+def test_booked_moved_and_cancelled_here(remote, order, read):
+    row = order()
+    send()
+    reschedule(row, starts_at=monday(14), actor=DESK)
+    send()
+    assert agree(remote)
+    assert read().updated == 0
+    cancel(row, reason="ill", actor=DESK)
+    send()
+    assert agree(remote)
+    assert (only().status, only().reschedule_count) == ("cancelled", 1)
+
+
+def test_reading_what_we_made_leaves_no_trace(remote, order, read):
+    order()
+    send()
+    before = list(AppointmentChange.objects.values_list("action", flat=True))
+    told = only()
+    read()
+    read()
+    assert list(AppointmentChange.objects.values_list("action", flat=True)) == before
+    assert (only().responses, only().version, only().staff) == (told.responses, told.version, told.staff)
+
+
+@pytest.mark.parametrize("kind", ["timeout_after_write", "cut"])
+def test_a_booking_whose_answer_was_lost_is_adopted_by_the_reading(remote, order, read, later, kind):
+    order()
+    remote.fault(kind, match=POSTED, times=1, seconds=2)
+    send()
+    assert only().sync_status == "unclear"
+    later(minutes=1)
+    read()
+    assert agree(remote)
+    send()
+    assert agree(remote)
+
+
+def test_a_booking_whose_answer_was_lost_is_found_by_the_look(remote, order, later):
+    order()
+    remote.fault("timeout_after_write", match=POSTED, times=1, seconds=2)
+    send()
+    later(seconds=31)
+    send()
+    assert agree(remote)
+
+
+def test_a_booking_that_was_never_made_is_made_once(remote, order, later, read):
+    order()
+    remote.fault("timeout_before_write", match=POSTED, times=1, seconds=2)
+    send()
+    for _ in range(3):
+        later(minutes=3)
+        read()
+        send()
+    assert agree(remote)
+    assert len(remote.world.bookings) == 1
+
+
+def test_a_move_whose_answer_was_lost_is_adopted(remote, order, later, read):
+    row = order()
+    send()
+    reschedule(row, starts_at=monday(14), actor=DESK)
+    remote.fault("timeout_after_write", match={"method": "POST", "path": "/reschedule"}, times=1, seconds=2)
+    send()
+    later(seconds=31)
+    send()
+    assert agree(remote)
+    assert len(remote.world.bookings) == 2
+
+
+def test_the_echo_that_comes_first_completes_it(remote, order, client, read):
+    remote.subscribe()
+    order()
+    remote.fault("timeout_after_write", match=POSTED, times=1, seconds=2)
+    send()
+    remote.post(client)
+    drain_all()
+    assert agree(remote)
+    assert Push.objects.get().state == "done"
+
+
+def test_a_remote_cancellation_wins_over_a_move_that_waits(remote, order, read):
+    row = order()
+    send()
+    reschedule(row, starts_at=monday(14), actor=DESK)
+    remote.cancel({"uid": only().calcom_booking_uid}, "no more")
+    read()
+    send()
+    assert only().status == "cancelled"
+    assert agree(remote)
+
+
+def test_both_sides_moved_it_and_staff_decide(remote, order, read):
+    row = order()
+    send()
+    reschedule(row, starts_at=monday(14), actor=DESK)
+    remote.move({"uid": only().calcom_booking_uid}, monday(15))
+    read()
+    send()
+    assert only().sync_status == "conflict"
+    assert only().starts_at == monday(14)
+    assert [one.starts_at for one in remote.world.bookings.values() if one.status == "accepted"] == [monday(15)]
+
+
+def test_an_outage_of_theirs_loses_nothing(remote, order, later, read):
+    remote.fault("status", status=503, match={"method": "POST"}, times=4)
+    rows = [order(monday(hour)) for hour in (9, 10, 11)]
+    for _ in range(8):
+        send()
+        later(minutes=20)
+        read()
+    assert agree(remote)
+    assert len(remote.world.bookings) == len(rows)
+
+
+def test_a_change_that_waits_is_not_undone_by_the_reading(remote, order, read, swept, later):
+    row = order()
+    send()
+    later(hours=1)
+    reschedule(row, starts_at=monday(14), actor=DESK)
+    later(minutes=5)
+    read()
+    swept()
+    assert (only().starts_at, only().sync_status) == (monday(14), "pending")
+    send()
+    assert agree(remote)
+    assert timedelta(0) == only().starts_at - monday(14)
