@@ -1,4 +1,4 @@
-"""A small world for tests: three users, their keys, nothing else. The demo's world is demo.py."""
+"""A small world for tests: three users, their keys, nothing else. The demo's world is calcom.mirror's."""
 
 from __future__ import annotations
 
