@@ -57,6 +57,7 @@ def _found(spec: CompanySpec, password: str) -> Company:
     )
     company = owner.company
     company.webhook_secret = secrets.token_urlsafe(32)
+    company.calcom_api_key = f"cal_sandbox_{secrets.token_hex(16)}"
     company.calcom_team_id, company.calcom_team_slug = spec.calcom_team_id, spec.calcom_team_slug
     company.save()
     if spec.team_email:
@@ -121,6 +122,7 @@ def _furnish(company: Company, spec: CompanySpec) -> None:
             title=offered.name,
             slug=slugify(offered.name),
             length_min=offered.minutes,
+            seats=offered.seats,
         )
         EventTypeMapping.objects.create(company=company, event_type=event_type, service=service)
 
