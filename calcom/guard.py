@@ -201,23 +201,23 @@ def status(account: Account) -> GuardStatus:
     """What the guard knows now. Raises GuardAway."""
     seen = json.loads(_asked("status", account))
     state, now_ms = seen["state"], seen["now"]
+    every, few = state["purses"]["every"], state["purses"]["few"]
 
-    def instant(name: str) -> datetime | None:
-        at_ms = state.get(name, 0)
+    def instant(at_ms: int) -> datetime | None:
         return _after(at_ms - now_ms) if at_ms > now_ms else None
 
     return GuardStatus(
         state=_circuit(state, now_ms),
         failures=int(state.get("failures", 0)),
-        open_until=instant("open_until"),
+        open_until=instant(state.get("open_until", 0)),
         tokens=seen["every"],
         capacity=account.requests_per_minute,
         few_tokens=seen["few"],
         under_way=seen["under_way"],
-        window=_window(state, now_ms),
-        blocked_until=instant("every_blocked"),
-        few_blocked_until=instant("few_blocked"),
-        counters={name: int(state.get(name, 0)) for name in COUNTERS},
+        window=_window(every, now_ms),
+        blocked_until=instant(every.get("blocked", 0)),
+        few_blocked_until=instant(few.get("blocked", 0)),
+        counters={name: int(state["counters"].get(name, 0)) for name in COUNTERS},
     )
 
 
@@ -244,8 +244,8 @@ def _run(operation: str, permit: Permit, **facts: Any) -> Any:
         "limited": conf.rate_limit_enabled(),
         "per_minute": max(1, account.requests_per_minute),
     }
-    state = scripts.key("calcom.guard", f"{{{account.host}|{account.key_fingerprint}}}")
-    return _guard([state, f"{state}:under_way"], operation, json.dumps(ask))
+    state = scripts.key("calcom.guard", account.host, account.key_fingerprint)
+    return _guard([state], operation, json.dumps(ask))
 
 
 def _said(reported: Reported) -> dict[str, int]:
@@ -267,12 +267,12 @@ def _circuit(state: dict[str, Any], now_ms: int) -> CircuitState:
     return CircuitState.OPEN if is_open else CircuitState.HALF_OPEN
 
 
-def _window(state: dict[str, Any], now_ms: int) -> Reported | None:
+def _window(purse: dict[str, Any], now_ms: int) -> Reported | None:
     """The server's window as we count it, while it lasts."""
-    if state.get("every_until", 0) <= now_ms:
+    if purse.get("ends", 0) <= now_ms or "left" not in purse:
         return None
-    left_s = (state["every_until"] - now_ms) / 1000
-    return Reported(limit=state.get("every_limit"), remaining=max(0, state["every_left"]), reset_s=left_s)
+    left_s = (purse["ends"] - now_ms) / 1000
+    return Reported(limit=purse.get("limit"), remaining=max(0, purse["left"]), reset_s=left_s)
 
 
 def _after(wait_ms: float) -> datetime:

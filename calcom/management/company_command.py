@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from companies.tenancy import COMPANY_SECRETS
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from django.db.models import QuerySet
 
@@ -31,6 +33,19 @@ class Report:
     lines: Sequence[str]
     facts: dict[str, Any] = field(default_factory=dict)
     is_good: bool = True
+
+
+@contextmanager
+def _quiet(*, is_wanted: bool) -> Iterator[None]:
+    """Without a line for each answer of Cal.com's, unless somebody asks for it with -v 2."""
+    logger = logging.getLogger("calcom.transport")
+    before = logger.level
+    if is_wanted:
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 class CompanyCommand(BaseCommand):
@@ -55,6 +70,10 @@ class CompanyCommand(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Go through the companies; one that fails does not stop the others."""
+        with _quiet(is_wanted=options["verbosity"] < 2):
+            self._handle(options)
+
+    def _handle(self, options: dict[str, Any]) -> None:
         companies = self.companies(options["company"])
         reports = []
         for number, company in enumerate(companies, start=1):

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
+MOST_WARNINGS = 20
+
 _SEEN = ("is_listed", "is_verified", "last_listed_at", "missing_since", "last_synced_at", "fingerprint")
 
 
@@ -110,6 +112,7 @@ def _write(
             continue
         row.is_listed, row.is_verified, row.last_listed_at, row.last_synced_at = True, True, now, now
         changed.append(row)
+        _warn(row, result)
         if before is None:
             entered.append(read.id)
     EventType.objects.bulk_create(
@@ -122,3 +125,9 @@ def _write(
     result.updated += len(changed) - len(entered)
     result.unchanged += len(same)
     return entered
+
+
+def _warn(row: EventType, result: SyncResult) -> None:
+    """Say once, when it is new or changed, that something will go wrong with it."""
+    if row.warnings and len(result.warnings) < MOST_WARNINGS:
+        result.warnings.append(f"{row}: {' '.join(str(text) for text in row.warning_texts)}")
