@@ -165,14 +165,14 @@ end
 local function hear(purse)
   if not ask.said_left then return end
   local reset = ask.said_reset_ms or conf.window_ms
-  local ends_first, ends_last = ask.admitted + reset - 1000, now + reset
+  local ends_first, ends_last = ask.admitted + reset - 1000, now + reset + 1
   local claim = ask.said_left - under_way()
   if not purse.left then return set_window(purse, claim, 0, ends_last) end
   if ends_first < purse.since then return end
   if not purse.guess and ends_first > purse.ends then
     return set_window(purse, claim, math.min(purse.ends, now), ends_last)
   end
-  if state.solo ~= ask.token then claim = claim end
+  if state.solo ~= ask.token then claim = math.min(purse.left, claim) end
   set_window(purse, claim, purse.since, purse.guess and ends_last or math.min(purse.ends, ends_last))
 end
 

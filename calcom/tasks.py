@@ -17,6 +17,8 @@ logger = structlog.get_logger(__name__)
 
 # A run that could not begin before the next one is due is no use.
 EXPIRES_S = 1500
+# A worker that waits for its turn does nothing else meanwhile; the next run comes soon enough.
+PATIENCE_S = 5
 
 
 @shared_task(name="calcom.tasks.sync_all")
@@ -39,7 +41,7 @@ def sync_company(company_id: int) -> bool | None:
     if company is None:
         return None
     try:
-        client = CalcomClient(company, lane=Lane.BACKGROUND)
+        client = CalcomClient(company, lane=Lane.BACKGROUND, patience_s=PATIENCE_S)
     except (CalcomError, EncryptionKeyError) as error:  # no usable key or address
         logger.warning("calcom.sync.not_possible", company_id=company_id, reason=str(error))
         return False
