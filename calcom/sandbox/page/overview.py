@@ -155,11 +155,11 @@ def _actions(booking: Booking) -> Iterator[Html]:
                 label=label,
                 move=_("Move"),
             )
-        yield button(f"/cancel/{booking.uid}", _("Cancel"), label=_("Cancel the booking of %(who)s") % {"who": who})
+        yield button(f"/cancel/{booking.uid}", _("Cancel it"), label=_("Cancel the booking of %(who)s") % {"who": who})
 
 
 def _sent(world: World) -> Html:
-    heads = [_("Sent"), _("Event"), _("Booking"), _("To"), _("Answer")]
+    heads = [_("Sent"), _("Event"), _("Booking"), _("Sent to"), _("Answer")]
     return html(
         "<h2 id='webhooks'>{title}</h2>{table}",
         title=_("Webhooks sent, newest first"),
