@@ -65,7 +65,8 @@ class Cached:
     age_s: float = 0.0
 
 
-def _as_it_is(answer: Any) -> Any:
+def as_it_is(answer: Any) -> Any:
+    """The value is the JSON itself, made anew each time."""
     return answer
 
 
@@ -116,7 +117,7 @@ class _Entry:
         return Cached(self._parsed(body), is_stale=kind == b"stale", age_s=age_ms / 1000)
 
     def _parsed(self, body: bytes) -> Any:
-        if self.parse is _as_it_is:
+        if self.parse is as_it_is:
             return json.loads(body)
         known = _parsed.get(self.key)
         if known and known[0] == body:
@@ -135,7 +136,7 @@ def cached(
     fetch: Fetch,
     *,
     may_be_stale: Callable[[Exception], bool],
-    parse: Parse = _as_it_is,
+    parse: Parse = as_it_is,
     is_urgent: bool = True,
 ) -> Cached:
     """The answer (JSON) to what `resource` and `args` ask: kept, or fetched by one of all who ask at this moment.

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import requests
@@ -75,15 +76,19 @@ def _permitted(access: Access, call: Call, *, lane: Lane, where: Where) -> Itera
         outcome = _outcome(error)
         raise
     finally:
-        guard.record(permit, outcome, seen[0].reported if seen else None)
-        logger.info(
-            "calcom.answered" if seen else "calcom.no_answer",
-            company_id=where.company_id,
-            endpoint=where.endpoint,
-            status=seen[0].status if seen else None,
-            request_id=seen[0].headers.get("x-request-id", "") if seen else "",
-            milliseconds=round((time.monotonic() - started) * 1000),
-        )
+        tell = partial(_tell, where, seen, milliseconds=round((time.monotonic() - started) * 1000))
+        guard.record(permit, outcome, seen[0].reported if seen else None, meanwhile=tell)
+
+
+def _tell(where: Where, seen: list[Received], *, milliseconds: int) -> None:
+    logger.info(
+        "calcom.answered" if seen else "calcom.no_answer",
+        company_id=where.company_id,
+        endpoint=where.endpoint,
+        status=seen[0].status if seen else None,
+        request_id=seen[0].headers.get("x-request-id", "") if seen else "",
+        milliseconds=milliseconds,
+    )
 
 
 def _admitted(access: Access, call: Call, *, lane: Lane, where: Where) -> guard.Permit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
@@ -104,7 +104,15 @@ class Caller:
         """Several things, each checked for its shape."""
         return self.parse_list(model, self.call(call), call)
 
-    def cached(self, resource: str, args: dict[str, str | int], call: Call, *, allow_stale: bool) -> cache.Cached:
+    def cached(
+        self,
+        resource: str,
+        args: dict[str, str | int],
+        call: Call,
+        *,
+        allow_stale: bool,
+        parse: Callable[[Any], Any] = cache.as_it_is,
+    ) -> cache.Cached:
         """A read through the shared cache; when Cal.com is away, an old answer where that is allowed."""
         return cache.cached(
             self.company.pk,
@@ -112,6 +120,7 @@ class Caller:
             args,
             lambda: self.call(call),
             may_be_stale=lambda error: allow_stale and isinstance(error, CalcomUnavailable),
+            parse=parse,
             is_urgent=self.lane is Lane.INTERACTIVE,
         )
 

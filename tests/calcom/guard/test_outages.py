@@ -74,3 +74,23 @@ def test_state_goes_by_itself_when_unused(redis):
     keys = redis.keys("slotkeeper:calcom.guard:*")
     assert keys
     assert all(0 < redis.ttl(key) <= 7 * 24 * 3600 for key in keys)
+
+
+@pytest.mark.parametrize("state", ["as always", "switched off", "away"])
+def test_what_is_to_be_done_meanwhile_is_done_once(state, settings, clock):
+    permit, done = admit(ACCOUNT, lane=Lane.INTERACTIVE), []
+    if state == "switched off":
+        settings.CALCOM_V2_CIRCUIT_BREAKER_ENABLED = settings.CALCOM_V2_RATE_LIMIT_ENABLED = False
+    if state == "away":
+        settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}}
+    record(permit, Outcome.SUCCESS, meanwhile=lambda: done.append(call()))
+    assert len(done) == 1
+
+
+def test_a_restart_of_redis_is_not_noticed(redis):
+    call()
+    redis.client_kill_filter(_type="normal", skipme=True)
+    with capture_logs() as logs:
+        call()
+    assert not logs
+    assert guard.status(ACCOUNT).counters["calls"] == 2
