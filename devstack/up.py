@@ -8,6 +8,8 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import NoReturn
 
@@ -26,6 +28,8 @@ from devstack.servers import lasting_servers
 _FIRST_PORT = 8000
 _FIRST_SANDBOX_PORT = 8100
 _READY_PATIENCE_S = 90.0
+# A sandbox that ends sooner has a fault of its own.
+_SHORTEST_LIFE_S = 1.0
 
 
 def up() -> int:
@@ -64,14 +68,21 @@ def _run(place: Place, lock: int) -> NoReturn:
         print("Preparing the database …", flush=True)
         close = [lock, listener.fileno(), sandbox.fileno()]
         welcome = prepare(place, with_demo=with_demo, sandbox=sandbox_address, close=close)
-        children = stack.enter_context(_application(place, listener, sandbox, lock))
+        application = stack.enter_context(_application(place, listener, sandbox, lock))
         listener.close()
-        sandbox.close()
-        _wait_until_ready(port, children)
+        _wait_until_ready(port, application.children)
         stack.callback(place.services.unlink, missing_ok=True)
         announce(place, address=address)
         _greet(place, address, sandbox_address, welcome=welcome)
-        _watch(children)
+        _watch(application)
+
+
+@dataclass
+class _Application:
+    """The forked parts. The sandbox alone may end: it is what developers kill to see what happens."""
+
+    children: list[Child]
+    fork_sandbox: Callable[[], Child]
 
 
 @contextlib.contextmanager
@@ -89,7 +100,7 @@ def _stopping_on_signals() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _application(place: Place, listener: socket.socket, sandbox: socket.socket, lock: int) -> Iterator[list[Child]]:
+def _application(place: Place, listener: socket.socket, sandbox: socket.socket, lock: int) -> Iterator[_Application]:
     """Fork the parts; each keeps the sockets it needs and closes the rest."""
     parts: dict[str, tuple[Callable[[], None], socket.socket | None]] = {
         "sandbox": (lambda: roles.sandbox(sandbox), sandbox),
@@ -97,12 +108,16 @@ def _application(place: Place, listener: socket.socket, sandbox: socket.socket, 
         "worker": (roles.worker, None),
         "beat": (roles.beat, None),
     }
+
+    def forked(name: str) -> Child:
+        run, needed = parts[name]
+        sockets = [one.fileno() for one in (listener, sandbox) if one is not needed and one.fileno() >= 0]
+        return fork(name, run, log=place.log(name), close=[lock, *sockets])
+
     children: list[Child] = []
     try:
-        for name, (run, needed) in parts.items():
-            close = [lock, *(one.fileno() for one in (listener, sandbox) if one is not needed)]
-            children.append(fork(name, run, log=place.log(name), close=close))
-        yield children
+        children += [forked(name) for name in parts]
+        yield _Application(children, partial(forked, "sandbox"))
     finally:
         stop_all(children)
 
@@ -143,16 +158,25 @@ def _ask(port: int) -> tuple[int, str]:
         connection.close()
 
 
-def _watch(children: list[Child]) -> NoReturn:
+def _watch(application: _Application) -> NoReturn:
+    started = time.monotonic()
     while True:
-        _fail_when_one_ended(children)
+        sandbox = next(child for child in application.children if child.name == "sandbox")
+        if sandbox.ended() and time.monotonic() - started > _SHORTEST_LIFE_S:
+            print("The small Cal.com has ended. It is started again, with what Slotkeeper knows of it.", flush=True)
+            application.children[application.children.index(sandbox)] = application.fork_sandbox()
+            started = time.monotonic()
+        _fail_when_one_ended(application.children)
         time.sleep(0.3)
 
 
 def _fail_when_one_ended(children: list[Child]) -> None:
     for child in children:
         if child.ended():
-            raise StackError(f"The {child.name} process has ended. The end of {child.log}:\n{child.last_words()}")
+            raise StackError(
+                f"The {child.name} process has ended, so everything was stopped. The end of {child.log}:\n"
+                f"{child.last_words() or '(nothing)'}"
+            )
 
 
 def _greet(place: Place, address: str, sandbox: str, *, welcome: list[str]) -> None:

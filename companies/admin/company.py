@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
@@ -28,6 +29,7 @@ from companies.validators import is_loopback
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
+    from django.utils.safestring import SafeString
 
     Form = forms.ModelForm[Company]
 else:
@@ -187,9 +189,9 @@ class CompanyAdmin(RoleAdmin, ModelAdmin):
         return company.has_api_key, _("connected") if company.has_api_key else _("no API key")
 
     @display(description=_("Webhook address"))
-    def shown_address(self, company: Company) -> str:
-        """What to enter at Cal.com."""
-        return credentials.webhook_address(company)
+    def shown_address(self, company: Company) -> SafeString:
+        """What to enter at Cal.com. A token without hyphens must not be wider than a telephone."""
+        return format_html('<span class="sk-link">{}</span>', credentials.webhook_address(company))
 
     @display(description=_("API key"))
     def shown_api_key(self, company: Company) -> Any:

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlencode
@@ -136,6 +137,16 @@ def test_ctrl_c_stops_every_process(mortal):
     assert len(processes) >= 6
     assert not living(processes)
     assert not (mortal.var / "dev" / "services.json").exists()
+
+
+def test_the_sandbox_alone_is_started_again(mortal):
+    sandbox = min(filter(_leads_a_python_group, descendants(mortal.process.pid)))
+    time.sleep(1)  # one that lives for less than a second is taken for broken
+    os.kill(sandbox, signal.SIGKILL)
+    assert wait_until(lambda: not living({sandbox}))
+    with urlopen(calcom_address(mortal), timeout=20) as answer:
+        assert answer.status == 200
+    assert mortal.get("/readyz") == 200
 
 
 def test_a_part_that_ends_stops_the_rest_and_is_named(mortal):

@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import groupby
 from urllib.parse import urlsplit
 
+from calcom.sandbox.deliver import release
 from calcom.sandbox.page import switches
 from calcom.sandbox.page.asking import form
 from calcom.sandbox.page.layout import Html, button, elsewhere, for_people, html, join, notice, page, table
@@ -39,6 +40,7 @@ def switch(call: Call) -> Answer:
         call.sandbox.faults.clear()
     elif sent.get("name") in switches.PRESETS:
         switches.turn(call.sandbox.faults, sent["name"], on=sent.get("on") == "yes")
+    release(call.sandbox)
     return elsewhere("/#faults")
 
 
@@ -128,9 +130,8 @@ def _facts(world: World, booking: Booking) -> list[Html | str]:
         "cancelled": _("cancelled"),
         "rejected": _("declined"),
     }
-    state = html(
-        "<span class='state {kind}'>{word}</span>", kind=booking.status, word=words.get(booking.status, booking.status)
-    )
+    word = _("moved") if booking.rescheduled_to else words.get(booking.status, booking.status)
+    state = html("<span class='state {kind}'>{word}</span>", kind=booking.status, word=word)
     people = ", ".join(one.name or one.email for one in booking.attendees)
     return [
         when(booking.starts_at),
