@@ -71,10 +71,8 @@ class Slots(Caller):
         """
         asked = SlotQuery(event_type_id, starts_at, ends_at, length_min, moving_uid, with_ends)
         call = Call("GET", "/slots", "/slots", Group.SLOTS, query=asked.query())
-        if fresh:
-            return Listing(self._free(self.call(call), asked, call))
         parse = partial(self._free, asked=asked, call=call)
-        kept = self.cached("slots", asked.query(), call, allow_stale=allow_stale, parse=parse)
+        kept = self.cached("slots", asked.query(), call, parse=parse, allow_stale=allow_stale, fresh=fresh)
         return Listing(kept.value, is_stale=kept.is_stale)
 
     def _free(self, data: Any, asked: SlotQuery, call: Call) -> tuple[Slot, ...]:

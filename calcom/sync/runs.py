@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from calcom.models import SyncRun
+from calcom.sync.copies import storable
 
 if TYPE_CHECKING:
     from calcom.sync.result import SyncResult
@@ -48,13 +49,14 @@ def recorded(company: Company, result: SyncResult, *, kind: SyncRun.Kind, is_for
     run = SyncRun.objects.create(company=company, kind=kind, is_forced=is_forced, started_at=timezone.now())
     try:
         yield
+        run.counts = result.counts
+        state = State.DONE if result.is_good else State.INCOMPLETE
+        _finish(run, state, "\n".join([*result.failures, *result.warnings]))
     except Exception as error:
         _finish(run, State.FAILED, "".join(traceback.format_exception_only(error)).strip())
         raise
-    run.counts = result.counts
-    _finish(run, State.DONE if result.is_good else State.INCOMPLETE, "\n".join([*result.failures, *result.warnings]))
 
 
 def _finish(run: SyncRun, state: State, error: str) -> None:
-    run.state, run.error, run.finished_at = state, error[:5000].replace("\x00", ""), timezone.now()
+    run.state, run.error, run.finished_at = state, storable(error[:5000]), timezone.now()
     run.save(update_fields=["state", "error", "finished_at", "counts"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from calcom.client import CalcomClient
 from calcom.client.filters import BookingFilter
 from calcom.management.company_command import CompanyCommand, Report
 from calcom.reach import listed
@@ -21,11 +20,11 @@ class Command(CompanyCommand):
 
     def report(self, company: Company, options: dict[str, Any]) -> Report:
         """User, zone, organization, number of event types, and how long an answer takes."""
-        client = CalcomClient(company)
+        client = self.client(company)
         started = time.monotonic()
         profile = client.me(fresh=True)
         milliseconds = round((time.monotonic() - started) * 1000)
-        reached = listed(client, fresh=True)
+        reached = listed(company, client, fresh=True).or_error()
         next(client.bookings(BookingFilter(status=["upcoming"])), None)
         organization = f", organization {profile.organization_id}" if profile.organization_id else ""
         line = (
@@ -39,6 +38,7 @@ class Command(CompanyCommand):
             "organization_id": profile.organization_id,
             "event_types": len(reached.event_types),
             "failures": reached.failures,
+            "warnings": reached.warnings,
             "milliseconds": milliseconds,
         }
-        return Report([line, *reached.failures], facts, is_good=not reached.failures)
+        return Report([line, *reached.failures, *reached.warnings], facts, is_good=not reached.failures)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from calcom.client import CalcomClient
 from calcom.models import CalcomSettings, Drift, EventType, EventTypeMapping, HostMapping, MappingProposal, SyncRun
+from calcom.reach import proof
 from calcom.signals import event_types_entered
 from calcom.sync import pages
 from calcom.sync.copies import storable
+from tests.calcom.odd_server import http, odd_server
 from tests.factories import BranchFactory, CompanyFactory
 from tests.portal.factories import EventTypeFactory, ServiceFactory
 
@@ -20,7 +24,7 @@ def only() -> EventType:
     return EventType.objects.get()
 
 
-def test_all_that_cal_com_tells_is_kept(account, sync):
+def test_all_that_cal_com_tells_is_kept(connected, account, sync):
     account.offer(
         "Erstgespräch",
         45,
@@ -45,7 +49,7 @@ def test_all_that_cal_com_tells_is_kept(account, sync):
     assert (row.disable_guests, row.requires_confirmation, row.seats) == (True, True, 4)
     assert (row.booking_fields[0]["slug"], row.locations[0]["type"]) == ("thema", "attendeePhone")
     assert (row.host_ids, row.calcom_owner_id, row.listed_by) == ([1], 1, "own")
-    assert row.is_verified
+    assert row.verified_by == proof(connected)
     assert row.last_listed_at
 
 
@@ -159,13 +163,36 @@ def test_a_dry_run_tells_all_and_writes_nothing(company, account, sync):
         assert not model.objects.exists()
 
 
-def test_lists_may_be_some_minutes_old_but_force_asks_afresh(account, sync, settings):
-    settings.CALCOM_V2_CACHE_ENABLED = True
+def test_a_sync_always_asks_afresh(account, connected, sync):
     account.offer("Cut")
-    sync()
+    CalcomClient(connected).event_types()
     account.offer("Colour")
-    assert sync().created == 0
-    assert sync(force=True).created == 1
+    assert sync().created == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ('"price": 100, "currency": "\\ufb03\\ufb03\\ufb03"', ("FFI", [])),
+        ('"price": 100, "currency": "E\\u0000R"', ("ER", [])),
+        ('"bookingFields": [{"a": 1e999}]', ("", [{"a": None}])),
+        ('"bookingFields": [{"a": "\\ud800"}]', ("", [{"a": "?"}])),
+    ],
+)
+def test_absurd_details_cost_themselves_only(connected, sync, told, kept):
+    with odd_server() as server:
+        connected.calcom_base_url = server.url
+        row = f'{{"id": 7, "title": "Cut", "lengthInMinutes": 30, {told}}}'
+        server.answers_with(http("200 OK", f'{{"status": "success", "data": [{row}]}}'.encode()))
+        assert sync().is_good
+    assert (only().currency, only().booking_fields) == kept
+
+
+def test_what_lies_too_deep_is_cut_off():
+    deep: list[Any] = []
+    for _level in range(500):
+        deep = [deep]
+    assert str(storable(deep)).count("[") == 30
 
 
 def test_new_event_types_are_announced_once(company, account, sync):

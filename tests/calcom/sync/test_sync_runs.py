@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import DatabaseError, connection, connections
 
 from calcom.models import EventType, SyncRun
 from calcom.sync.runs import alone
+from tests.calcom.odd_server import http, odd_server
 
 # The last thing that a run writes.
 POISON = """
@@ -52,6 +55,20 @@ def test_a_run_that_breaks_is_recorded_too(account, sync):
     run = SyncRun.objects.get()
     assert run.state == SyncRun.State.FAILED
     assert "poisoned" in run.error
+
+
+def test_words_that_cannot_be_stored_do_not_leave_a_run_running(connected, sync):
+    with odd_server() as server:
+        connected.calcom_base_url = server.url
+        server.answers_with(http("400 Bad", b'{"error":{"message":"\\ud800 boo\\u0000"}}'))
+        sync()
+    run = SyncRun.objects.get()
+    assert (run.state, "boo" in run.error) == (SyncRun.State.INCOMPLETE, True)
+
+
+def test_a_run_is_named_by_the_clock_on_the_wall():
+    run = SyncRun(kind="event_types", started_at=datetime(2030, 7, 1, 22, 30, tzinfo=UTC))
+    assert str(run).endswith("2030-07-02 00:30")
 
 
 def test_a_run_whose_process_died_is_seen_by_the_next(company, account, sync):
