@@ -20,12 +20,15 @@ import structlog
 from django.conf import settings
 from django_redis import get_redis_connection
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 logger = structlog.get_logger(__name__)
 
 # After a failure this process asks nothing for so long: a server that hangs would cost half a second each time.
 AWAY_FOR_S = 2.0
+_LONGEST_ERROR = 200
+
+_Word = str | int | bytes
 
 
 class RedisAway(Exception):
@@ -65,7 +68,7 @@ class Script:
         table = ", ".join(f"{key} = {number}" for key, number in numbers.items())
         return cls(f"local conf = {{{table}}}\n{text}")
 
-    def __call__(self, keys: Sequence[str], *args: str | int, meanwhile: Callable[[], None] = _nothing) -> Any:
+    def __call__(self, keys: Sequence[str], *args: str | int | bytes, meanwhile: Callable[[], None] = _nothing) -> Any:
         """What the script returns. Raises RedisAway, at once while the server is known to be away.
 
         `meanwhile` is done once, whatever happens: while Redis works, where it does.
@@ -77,16 +80,20 @@ class Script:
                 todo.pop()()
 
         try:
-            return self._asked((len(keys), *keys, *args), do_it_once)
+            return self._asked(keys, args, do_it_once)
         finally:
             do_it_once()
 
-    def _asked(self, rest: tuple[str | int, ...], meanwhile: Callable[[], None]) -> Any:
+    def _asked(self, keys: Sequence[str], args: tuple[_Word, ...], meanwhile: Callable[[], None]) -> Any:
         if time.monotonic() < _server.away_until:
             raise RedisAway("Redis was away a moment ago")
+        rest = (len(keys), *keys, *args)
         try:
             answer = self._evaluated(rest, meanwhile)
         except (RedisError, OSError) as error:
+            # Exactly this one: its subclasses say that the server cannot work at all (it is full, or read-only).
+            if type(error) is ResponseError:
+                return self._evaluated_afresh(keys, rest, error)
             _note_away(error)
             raise RedisAway(str(error)) from error
         if _server.is_away:
@@ -94,7 +101,16 @@ class Script:
             logger.info("calcom.redis.back")
         return answer
 
-    def _evaluated(self, rest: tuple[str | int, ...], meanwhile: Callable[[], None]) -> Any:
+    def _evaluated_afresh(self, keys: Sequence[str], rest: tuple[_Word, ...], error: ResponseError) -> Any:
+        """The script failed at these keys, whatever lies there: without it, once more. All others go on."""
+        logger.warning("calcom.redis.state_dropped", keys=list(keys), error=str(error)[:_LONGEST_ERROR])
+        try:
+            _exchange("DEL", *keys, meanwhile=_nothing)
+            return self._evaluated(rest, _nothing)
+        except (RedisError, OSError) as again:
+            raise RedisAway(str(again)) from again
+
+    def _evaluated(self, rest: tuple[_Word, ...], meanwhile: Callable[[], None]) -> Any:
         try:
             return _exchange("EVALSHA", self._sha, *rest, meanwhile=meanwhile)
         except NoScriptError:
@@ -110,7 +126,7 @@ def forget_outage() -> None:
     _server.is_away = False
 
 
-def _exchange(*command: str | int, meanwhile: Callable[[], None]) -> Any:
+def _exchange(*command: _Word, meanwhile: Callable[[], None]) -> Any:
     """One round trip on this thread's connection, which is kept if all went well."""
     pool = get_redis_connection("default").connection_pool
     owner = (os.getpid(), pool)

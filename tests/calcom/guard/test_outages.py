@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from calcom import guard, scripts
 from calcom.guard import BudgetSpent, CircuitOpen, CircuitState, GuardAway, Lane, Outcome, Reported, admit, record
-from tests.calcom.guard.cast import ACCOUNT, call, fail, trial
+from tests.calcom.guard.cast import ACCOUNT, STRANGER, call, fail, trial
 
 
 def test_a_switched_off_breaker_never_opens(settings):
@@ -94,3 +94,19 @@ def test_a_restart_of_redis_is_not_noticed(redis):
         call()
     assert not logs
     assert guard.status(ACCOUNT).counters["calls"] == 2
+
+
+@pytest.mark.parametrize("rubbish", [b"\x01", b"\xc1garbage", b"\x81\xa1a\x01", b""])
+def test_rubbish_under_one_accounts_key_is_dropped_and_stops_nobody(redis, rubbish):
+    call()
+    [key] = redis.keys("slotkeeper:calcom.guard:*")
+    redis.set(key, rubbish)
+    assert admit(ACCOUNT, lane=Lane.BACKGROUND)
+    assert admit(STRANGER, lane=Lane.BACKGROUND)
+    assert redis.ttl(key) > 0
+
+
+def test_a_script_that_fails_all_the_same_is_no_outage_for_the_others(redis):
+    with pytest.raises(scripts.RedisAway):
+        scripts.Script("return nil + 1")(["test.broken"])
+    call(lane=Lane.BACKGROUND)
