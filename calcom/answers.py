@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from django.utils import timezone
 
@@ -33,8 +35,14 @@ from calcom.guard import Reported
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TOKEN = re.compile(r"\b(?:cal_[A-Za-z0-9_]{8,}|eyJ[\w.-]{8,})")
+_TOKEN = re.compile(r"(?<![A-Za-z])(?:(?i:cal)_[A-Za-z0-9_]{8,}|eyJ[\w.-]{8,})")
+# Line breaks and other signs that steer a terminal or a log; signs that are not seen, and halves of characters.
+_STEERING = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+_UNSEEN = re.compile(r"[\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _LONGEST_REASON = 500
+_LONGEST_ID = 64
+_MOST_CONSTRAINTS = 20
+_MOST_STEPS = 1000
 
 
 @dataclass(frozen=True)
@@ -50,13 +58,17 @@ class Received:
         """What the server says about its limit: the tightest of its X-RateLimit headers."""
         return reported_limit(self.headers)
 
+    def request_id(self, key: str) -> str:
+        """Cal.com's number for the request, fit for a log: without the key, should a server repeat it there."""
+        return _clean(self.headers.get("x-request-id", ""), key)[:_LONGEST_ID]
+
 
 def content_of(received: Received, *, where: Where, is_write: bool, key: str = "") -> dict[str, Any]:
     """The envelope of a success: `data`, and `pagination` in lists. Raises CalcomError for everything else.
 
     Source: recordings 279-306 and 308-315 for the errors, contract 1.6 for their shapes.
     """
-    where = replace(where, status=received.status, request_id=received.headers.get("x-request-id", ""))
+    where = replace(where, status=received.status, request_id=received.request_id(key))
     body = _parsed(received.body)
     if 200 <= received.status < 300:
         return _content(body, received, where=where, is_write=is_write)
@@ -149,30 +161,36 @@ def _words(body: Any) -> str:
 def _constraints(details: Any) -> list[str]:
     """The single complaints of the validation pipe, whose message says only "Bad Request Exception"."""
     found: list[str] = []
-    waiting = details.get("errors") if isinstance(details, dict) else None
-    waiting = list(waiting) if isinstance(waiting, list) else []
-    while waiting and len(found) < 20:
-        one = waiting.pop(0)
+    errors = details.get("errors") if isinstance(details, dict) else None
+    waiting = deque(errors if isinstance(errors, list) else [])
+    for _step in range(_MOST_STEPS):
+        if not waiting or len(found) >= _MOST_CONSTRAINTS:
+            break
+        one = waiting.popleft()
         if not isinstance(one, dict):
             continue
         if isinstance(one.get("constraints"), dict):
-            found += [_text(text) for text in one["constraints"].values()]
+            found += filter(None, map(_text, one["constraints"].values()))
         if isinstance(one.get("children"), list):
             waiting += one["children"]
     return found
 
 
 def _text(value: Any) -> str:
+    """A text or a list of texts; whatever else it may be is not worth reading."""
     if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
+        return ", ".join(part for part in value if isinstance(part, str))
     return value.strip(" ,") if isinstance(value, str) else ""
 
 
 def _clean(words: str, key: str) -> str:
-    """Without keys and tokens: Cal.com repeats them in some of its errors."""
+    """One line without keys and tokens: Cal.com repeats them in some of its errors, spelt as in an address too."""
+    words = _UNSEEN.sub("", _STEERING.sub(" ", words))
     if key:
-        words = words.replace(key, "…")
-    return _TOKEN.sub("…", words)[:_LONGEST_REASON]
+        for spelt in {key, quote(key), quote(key, safe="")}:
+            if spelt.lower() in words.lower():
+                words = re.sub(re.escape(spelt), "…", words, flags=re.IGNORECASE)
+    return _TOKEN.sub("…", words)[:_LONGEST_REASON].strip()
 
 
 def reported_limit(headers: Mapping[str, str]) -> Reported:

@@ -1,5 +1,6 @@
 """The calcom app."""
 
+import stamina.instrumentation
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -9,3 +10,7 @@ class CalcomConfig(AppConfig):
 
     name = "calcom"
     verbose_name = _("Calcom")
+
+    def ready(self) -> None:
+        """What is tried again is said by the transport, once for each answer; stamina need not say it too."""
+        stamina.instrumentation.set_on_retry_hooks([])

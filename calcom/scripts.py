@@ -1,13 +1,16 @@
 """Lua scripts on the shared Redis: one round trip each, atomic, by the server's clock.
 
 EVALSHA sends the script's fingerprint only. A server that has been restarted, or whose scripts were flushed, does not
-know it: then the whole text goes, once.
+know it: then the whole text goes, once. Each thread keeps one connection: to borrow one from the pool for every call,
+and to look whether it is still good, costs as much again as the round trip.
 """
 
 from __future__ import annotations
 
+import os
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
 from pathlib import Path
@@ -17,12 +20,15 @@ import structlog
 from django.conf import settings
 from django_redis import get_redis_connection
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 logger = structlog.get_logger(__name__)
 
 # After a failure this process asks nothing for so long: a server that hangs would cost half a second each time.
 AWAY_FOR_S = 2.0
+_LONGEST_ERROR = 200
+
+_Word = str | int | bytes
 
 
 class RedisAway(Exception):
@@ -36,11 +42,16 @@ class _Server:
 
 
 _server = _Server()
+_kept = threading.local()
 
 
 def key(*parts: str) -> str:
     """A key of ours, with the cache's prefix. A part in braces keeps the keys of one script on one server."""
     return ":".join((settings.CACHES["default"]["KEY_PREFIX"], *parts))
+
+
+def _nothing() -> None:
+    pass
 
 
 class Script:
@@ -52,18 +63,37 @@ class Script:
 
     @classmethod
     def of_file(cls, name: str, **numbers: float) -> Self:
-        """One that lies beside this module; in it, `conf` holds the numbers."""
-        text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+        """One that lies below this folder; in it, `conf` holds the numbers."""
+        text = (Path(__file__).parent / name).read_text(encoding="utf-8")
         table = ", ".join(f"{key} = {number}" for key, number in numbers.items())
         return cls(f"local conf = {{{table}}}\n{text}")
 
-    def __call__(self, keys: Sequence[str], *args: str | int) -> Any:
-        """What the script returns. Raises RedisAway, at once while the server is known to be away."""
+    def __call__(self, keys: Sequence[str], *args: str | int | bytes, meanwhile: Callable[[], None] = _nothing) -> Any:
+        """What the script returns. Raises RedisAway, at once while the server is known to be away.
+
+        `meanwhile` is done once, whatever happens: while Redis works, where it does.
+        """
+        todo = [meanwhile]
+
+        def do_it_once() -> None:
+            if todo:
+                todo.pop()()
+
+        try:
+            return self._asked(keys, args, do_it_once)
+        finally:
+            do_it_once()
+
+    def _asked(self, keys: Sequence[str], args: tuple[_Word, ...], meanwhile: Callable[[], None]) -> Any:
         if time.monotonic() < _server.away_until:
             raise RedisAway("Redis was away a moment ago")
+        rest = (len(keys), *keys, *args)
         try:
-            answer = self._run(keys, args)
+            answer = self._evaluated(rest, meanwhile)
         except (RedisError, OSError) as error:
+            # Exactly this one: its subclasses say that the server cannot work at all (it is full, or read-only).
+            if type(error) is ResponseError:
+                return self._evaluated_afresh(keys, rest, error)
             _note_away(error)
             raise RedisAway(str(error)) from error
         if _server.is_away:
@@ -71,25 +101,45 @@ class Script:
             logger.info("calcom.redis.back")
         return answer
 
-    def _run(self, keys: Sequence[str], args: Sequence[str | int]) -> Any:
+    def _evaluated_afresh(self, keys: Sequence[str], rest: tuple[_Word, ...], error: ResponseError) -> Any:
+        """The script failed at these keys, whatever lies there: without it, once more. All others go on."""
+        logger.warning("calcom.redis.state_dropped", keys=list(keys), error=str(error)[:_LONGEST_ERROR])
         try:
-            return self._evaluate(keys, args)
-        except RedisConnectionError:
-            # The pool's connection was of a server that has gone: the pool now makes a new one.
-            return self._evaluate(keys, args)
+            _exchange("DEL", *keys, meanwhile=_nothing)
+            return self._evaluated(rest, _nothing)
+        except (RedisError, OSError) as again:
+            raise RedisAway(str(again)) from again
 
-    def _evaluate(self, keys: Sequence[str], args: Sequence[str | int]) -> Any:
-        redis = get_redis_connection("default")
+    def _evaluated(self, rest: tuple[_Word, ...], meanwhile: Callable[[], None]) -> Any:
         try:
-            return redis.evalsha(self._sha, len(keys), *keys, *args)
+            return _exchange("EVALSHA", self._sha, *rest, meanwhile=meanwhile)
         except NoScriptError:
-            return redis.eval(self.text, len(keys), *keys, *args)
+            return _exchange("EVAL", self.text, *rest, meanwhile=meanwhile)
+        except RedisConnectionError:
+            # The connection was one to a server that has gone. To be asked twice harms no script of ours.
+            return _exchange("EVAL", self.text, *rest, meanwhile=meanwhile)
 
 
 def forget_outage() -> None:
     """Ask again at once."""
     _server.away_until = 0.0
     _server.is_away = False
+
+
+def _exchange(*command: _Word, meanwhile: Callable[[], None]) -> Any:
+    """One round trip on this thread's connection, which is kept if all went well."""
+    pool = get_redis_connection("default").connection_pool
+    owner = (os.getpid(), pool)
+    before, connection = _kept.__dict__.pop("connection", (None, None))
+    if before != owner:  # a fork's child must not use its parent's
+        connection = pool.make_connection()
+    connection.send_command(*command)
+    try:
+        meanwhile()
+    finally:
+        answer = connection.read_response()
+    _kept.connection = (owner, connection)
+    return answer
 
 
 def _note_away(error: Exception) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from calcom.client.webhooks import Level
-from calcom.errors import CalcomMisconfigured, CalcomRejected, Where
+from calcom.errors import CalcomError, CalcomMisconfigured, CalcomRejected, Where
 from calcom.schemas.accounts import WebhookRead
 from companies.credentials import set_webhook_secret, webhook_address
 
@@ -22,8 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from calcom.client import CalcomClient
+    from calcom.reach import Reached
     from calcom.schemas.event_types import EventTypeRead
     from companies.models import Company
+
+logger = structlog.get_logger(__name__)
 
 # All that changes an appointment here. webhooks.handlers has a handler for each.
 TRIGGERS = (
@@ -58,6 +63,7 @@ class State(StrEnum):
     WRONG = "wrong"
     CREATED = "created"
     REPAIRED = "repaired"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -72,25 +78,18 @@ class Subscription:
     @property
     def is_good(self) -> bool:
         """Whether deliveries will come, now."""
-        return self.state not in {State.MISSING, State.WRONG}
+        return self.state not in {State.MISSING, State.WRONG, State.FAILED}
 
 
-@dataclass(frozen=True)
-class Found:
-    """The event types that a key reaches, by where their bookings are heard."""
-
-    own: Sequence[EventTypeRead] = ()
-    of_teams: dict[int, Sequence[EventTypeRead]] = field(default_factory=dict)
-
-
-def levels(company: Company, found: Found) -> list[Level]:
+def levels(company: Company, reached: Reached) -> list[Level]:
     """Where subscriptions are needed: the organization alone, or the user and what it does not cover."""
     if company.calcom_organization_id is not None:
         return [Level(organization_id=company.calcom_organization_id)]
-    wanted = [Level()] if any(_is_users(one) for one in found.own) or not found.of_teams else []
-    wanted += [Level(event_type_id=one.id) for one in found.own if not _is_users(one)]
-    for team_id, event_types in found.of_teams.items():
-        wanted += [Level(event_type_id=one.id, team_id=team_id) for one in event_types]
+    own = [one for family in reached.families if family.team_id is None for one in family.types]
+    teams = [family for family in reached.families if family.team_id is not None]
+    wanted = [Level()] if any(_is_users(one) for one in own) or not any(family.types for family in teams) else []
+    wanted += [Level(event_type_id=one.id) for one in own if not _is_users(one)]
+    wanted += [Level(event_type_id=one.id, team_id=family.team_id) for family in teams for one in family.types]
     return wanted
 
 
@@ -98,22 +97,47 @@ def _is_users(event_type: EventTypeRead) -> bool:
     return event_type.scheduling_type not in _HEARD_BY_EVENT_TYPE
 
 
-def register(client: CalcomClient, *, found: Found, check_only: bool = False) -> list[Subscription]:
+def register(client: CalcomClient, reached: Reached, *, check_only: bool = False) -> list[Subscription]:
     """Make sure that Cal.com tells the company of every booking; with `check_only` only say how it stands.
 
-    A company without a secret gets one. Raises CalcomError.
+    A level that fails does not stop the others. Left-over subscriptions of the company are named, never deleted. A
+    company without a secret gets one.
     """
     company = client.company
     if not company.webhook_secret and not check_only:
         set_webhook_secret(company, secrets.token_urlsafe(32))
-    return [_registered(client, level, check_only=check_only) for level in levels(company, found)]
+    wanted = levels(company, reached)
+    told: list[Subscription] = []
+    for level in wanted:
+        try:
+            told += _registered(client, level, check_only=check_only)
+        except CalcomError as error:
+            told.append(Subscription(level, State.FAILED, (str(error),)))
+    for level in _other_levels(client):
+        if level not in wanted:
+            told += _needless(client, level)
+    return told
 
 
-def _registered(client: CalcomClient, level: Level, *, check_only: bool) -> Subscription:
+def _other_levels(client: CalcomClient) -> list[Level]:
+    """Where a company may have subscriptions from former times: its user, and the user's organization."""
+    try:
+        organization_id = client.me().organization_id
+    except CalcomError:
+        organization_id = None
+    return [Level(), *([] if organization_id is None else [Level(organization_id=organization_id)])]
+
+
+def _registered(client: CalcomClient, level: Level, *, check_only: bool) -> list[Subscription]:
+    there = _ours(client.webhooks(level), client.company)
+    if not there:
+        return [Subscription(level, State.MISSING, ("there is none",)) if check_only else _created(client, level)]
     address = webhook_address(client.company)
-    present = _with_address(client.webhooks(level), address)
-    if present is None:
-        return Subscription(level, State.MISSING, ("there is none",)) if check_only else _created(client, level)
+    there.sort(key=lambda one: not _leads_to(one, address))
+    return [_mended(client, level, there[0], check_only=check_only), *(_left_over(level) for _more in there[1:])]
+
+
+def _mended(client: CalcomClient, level: Level, present: WebhookRead, *, check_only: bool) -> Subscription:
     problems = _problems(present, client.company)
     if not problems:
         return Subscription(level, State.OK, triggers=tuple(present.triggers))
@@ -123,14 +147,33 @@ def _registered(client: CalcomClient, level: Level, *, check_only: bool) -> Subs
     return Subscription(level, State.REPAIRED, tuple(problems), tuple(mended.triggers))
 
 
-def _with_address(there: Iterable[WebhookRead], address: str) -> WebhookRead | None:
-    return next((one for one in there if one.subscriber_url.rstrip("/") == address), None)
+def _needless(client: CalcomClient, level: Level) -> list[Subscription]:
+    """What the company has at a level where it needs none: each booking is told twice."""
+    try:
+        return [_left_over(level) for _one in _ours(client.webhooks(level), client.company)]
+    except CalcomError as error:
+        logger.info("calcom.subscriptions.unknown", endpoint=level.endpoint, reason=str(error))
+        return []
+
+
+def _left_over(level: Level) -> Subscription:
+    return Subscription(level, State.WRONG, ("one too many leads here; delete it at Cal.com",))
+
+
+def _ours(there: Iterable[WebhookRead], company: Company) -> list[WebhookRead]:
+    """Those that lead to the company, be it at a former address of ours."""
+    return [one for one in there if one.subscriber_url.rstrip("/").endswith(f"/{company.webhook_token}")]
+
+
+def _leads_to(present: WebhookRead, address: str) -> bool:
+    return present.subscriber_url.rstrip("/") == address
 
 
 def _problems(present: WebhookRead, company: Company) -> list[str]:
     """What keeps the subscription from being right, in words. Never shows a secret."""
     missing = sorted(NEEDED - set(present.triggers))
     checks = {
+        "it leads to a former address": not _leads_to(present, webhook_address(company)),
         "it is switched off": present.active is False,
         f"triggers are missing: {', '.join(missing)}": bool(missing),
         "it signs with another secret": present.secret != company.webhook_secret or not present.secret,
@@ -153,10 +196,10 @@ def _created(client: CalcomClient, level: Level) -> Subscription:
     except CalcomRejected as error:
         if error.status != 409:
             raise
-        present = _with_address(client.webhooks(level), webhook_address(company))
-        if present is None:
+        present = _ours(client.webhooks(level), company)
+        if not present:
             raise
-        made = _repaired(client, level, present)
+        made = _repaired(client, level, present[0])
         return Subscription(level, State.REPAIRED, triggers=tuple(made.triggers))
     return Subscription(level, State.CREATED, triggers=tuple(made.triggers))
 
@@ -165,6 +208,8 @@ def _repaired(client: CalcomClient, level: Level, present: WebhookRead) -> Webho
     fields: dict[str, Any] = {"active": True, "secret": client.company.webhook_secret}
     if present.payload_template:
         fields["payloadTemplate"] = None
+    if not _leads_to(present, address := webhook_address(client.company)):
+        fields["subscriberUrl"] = address
     return _with_known_triggers(
         lambda triggers: client.update_webhook(level, present.id, triggers=sorted(triggers), **fields)
     )

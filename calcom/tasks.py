@@ -34,6 +34,8 @@ READ_FOR_S = 1800
 # News that does not say enough: Cal.com has written by then what it told before.
 LOOK_AFTER_S = 20
 _LOOKS = 3
+# A worker that waits for its turn does nothing else meanwhile; the next run comes soon enough.
+PATIENCE_S = 5
 
 
 @shared_task(name="calcom.tasks.sync_all")
@@ -120,7 +122,7 @@ def _with_client(company_id: int, work: Callable[[CalcomClient], bool]) -> bool 
     if company is None:
         return None
     try:
-        client = CalcomClient(company, lane=Lane.BACKGROUND)
+        client = CalcomClient(company, lane=Lane.BACKGROUND, patience_s=PATIENCE_S)
     except (CalcomError, EncryptionKeyError) as error:  # no usable key or address
         logger.warning("calcom.sync.not_possible", company_id=company_id, reason=str(error))
         return False

@@ -1,36 +1,42 @@
-"""One request: guard, send, answer. The only module that speaks HTTP to Cal.com.
+"""One request, sent once: guard, send, answer. The only module that speaks HTTP to Cal.com.
 
-A write is told apart from a read, because a write whose answer is lost may have happened: it is never repeated here.
-Reads are tried three times. The key travels in a header of the first request only: redirects are not followed.
+A write is told apart from a read, because a write whose answer is lost may have happened. Nothing is repeated here: the
+client tries reads again. The key travels in a header of this one request: redirects are not followed.
 """
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import requests
 import structlog
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from requests.cookies import RequestsCookieJar
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ProxyError, SSLError
+from urllib3.exceptions import (
+    HTTPError,
+    LocationValueError,
+    MaxRetryError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from calcom import conf, guard
 from calcom.account import Access
 from calcom.answers import Received, content_of
 from calcom.errors import CalcomError, CalcomRateLimited, CalcomUnavailable, CalcomUnclear, Where
 from calcom.guard import Bucket, Lane, Outcome
+from calcom.sessions import session_for
 from calcom.versions import HEADER, Group, version_for
 
 logger = structlog.get_logger(__name__)
 
-_POOL = 20
 _CHUNK = 65_536
 
 
@@ -75,26 +81,41 @@ def _permitted(access: Access, call: Call, *, lane: Lane, where: Where) -> Itera
         outcome = _outcome(error)
         raise
     finally:
-        guard.record(permit, outcome, seen[0].reported if seen else None)
-        logger.info(
-            "calcom.answered" if seen else "calcom.no_answer",
-            company_id=where.company_id,
-            endpoint=where.endpoint,
-            status=seen[0].status if seen else None,
-            request_id=seen[0].headers.get("x-request-id", "") if seen else "",
-            milliseconds=round((time.monotonic() - started) * 1000),
-        )
+        milliseconds = round((time.monotonic() - started) * 1000)
+        tell = partial(_tell, where, seen, key=access.key, milliseconds=milliseconds)
+        guard.record(permit, outcome, seen[0].reported if seen else None, meanwhile=tell)
+
+
+def _tell(where: Where, seen: list[Received], *, key: str, milliseconds: int) -> None:
+    logger.info(
+        "calcom.answered" if seen else "calcom.no_answer",
+        company_id=where.company_id,
+        endpoint=where.endpoint,
+        status=seen[0].status if seen else None,
+        request_id=seen[0].request_id(key) if seen else "",
+        milliseconds=milliseconds,
+    )
 
 
 def _admitted(access: Access, call: Call, *, lane: Lane, where: Where) -> guard.Permit:
     try:
         return guard.admit(access.account, lane=lane, bucket=call.bucket)
+    except guard.CircuitOpen as error:
+        text = (
+            f"not asked{_until(error.retry_at)}: Cal.com has failed several times in a row. After a repair the command "
+            "circuit_reset has it asked again at once."
+        )
+        raise CalcomUnavailable(text, where=where, retry_at=error.retry_at) from error
     except guard.BudgetSpent as error:
-        text = "no more requests for now: the budget of this minute is used up."
+        text = f"no more requests{_until(error.retry_at)}: the budget of this minute is used up."
         raise CalcomRateLimited(text, where=where, retry_at=error.retry_at) from error
     except guard.Refused as error:
-        text = "not asked: Cal.com has failed several times in a row, or our own counters are away."
+        text = "not asked: our own counters (Redis) are away, and nobody waits for this call. Is Redis up?"
         raise CalcomUnavailable(text, where=where, retry_at=error.retry_at) from error
+
+
+def _until(moment: datetime | None) -> str:
+    return f" until {moment.astimezone(UTC):%H:%M:%S} UTC" if moment else " for now"
 
 
 def _outcome(error: CalcomError) -> Outcome:
@@ -108,38 +129,31 @@ def _exchange(access: Access, call: Call, *, where: Where) -> Received:
     headers = {"Accept": "application/json"}
     if version := version_for(access.company, call.group):
         headers[HEADER] = version
-    connect_s, read_s = conf.timeouts_s()
     try:
-        with _session(access.origin).request(
+        with session_for(access.origin).request(
             call.method,
             f"{access.root}{call.path}",
             params=dict(call.query) or None,
             json=call.body,
             headers=headers,
             auth=_Bearer(access.key),
-            timeout=(connect_s, read_s),
+            timeout=conf.timeouts_s(),
             allow_redirects=False,
             stream=True,
         ) as response:
-            body = _body(response, until=time.monotonic() + read_s)
-            return Received(response.status_code, response.headers, body)
-    except requests.RequestException as error:
+            return Received(response.status_code, response.headers, _body(response))
+    # urllib3 raises some of its own, and ValueError for names and numbers that are none.
+    except (requests.RequestException, HTTPError, ValueError) as error:
         raise _lost(error, call, where=where) from error
 
 
-def _body(response: requests.Response, *, until: float) -> bytes:
-    """The body, as long as it is not absurdly long or slow. Raises requests.RequestException."""
+def _body(response: requests.Response) -> bytes:
+    """The body, as long as it is not absurdly long."""
     body = bytearray()
-    try:
-        # What has come so far, not full buffers: a byte now and then would keep those waiting for ever.
-        while part := response.raw.read1(_CHUNK, decode_content=True):
-            body += part
-            if len(body) > conf.MAX_ANSWER_BYTES:
-                raise _TooLong
-            if time.monotonic() > until:
-                raise requests.exceptions.ReadTimeout
-    except HTTPError as error:
-        raise requests.exceptions.ConnectionError(error) from error
+    while part := response.raw.read1(_CHUNK, decode_content=True):
+        body += part
+        if len(body) > conf.MAX_ANSWER_BYTES:
+            raise _TooLong
     return bytes(body)
 
 
@@ -147,7 +161,7 @@ class _TooLong(requests.RequestException):
     """More than anything that Cal.com has to say."""
 
 
-def _lost(error: requests.RequestException, call: Call, *, where: Where) -> CalcomError:
+def _lost(error: Exception, call: Call, *, where: Where) -> CalcomError:
     """No answer, or half of one. A write is unclear unless nothing can have been sent."""
     what = _told(error)
     if call.is_write and not _never_sent(error):
@@ -155,9 +169,9 @@ def _lost(error: requests.RequestException, call: Call, *, where: Where) -> Calc
     return CalcomUnavailable(f"{what}. Is the API base URL right, and the server up? Try again later.", where=where)
 
 
-def _told(error: requests.RequestException) -> str:
+def _told(error: Exception) -> str:
     """What happened, in words of ours: the library's name addresses and more."""
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout | ReadTimeoutError):
         return "no answer in time"
     if _never_sent(error):
         return "no connection"
@@ -166,9 +180,9 @@ def _told(error: requests.RequestException) -> str:
     return "the answer was cut or could not be read"
 
 
-def _never_sent(error: requests.RequestException) -> bool:
+def _never_sent(error: Exception) -> bool:
     """Whether the connection did not even come about, so that Cal.com cannot have seen the request."""
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.InvalidURL):
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.InvalidURL | LocationValueError):
         return True
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
@@ -184,37 +198,3 @@ class _Bearer(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._key}"
         return request
-
-
-class _NoCookies(RequestsCookieJar):
-    """Keeps nothing: companies share the connections of a host, and a cookie of one is none of another's."""
-
-    def set_cookie(self, cookie: Any, *_args: Any, **_kwargs: Any) -> None:
-        """Forget it."""
-
-
-_sessions: dict[str, requests.Session] = {}
-_lock = threading.Lock()
-
-
-def _session(origin: str) -> requests.Session:
-    """This process's session for a host, with its connections kept alive."""
-    with _lock:
-        session = _sessions.get(origin)
-        if session is None:
-            session = requests.Session()
-            session.cookies = _NoCookies()
-            adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_POOL, max_retries=0)
-            session.mount(f"{origin}/", adapter)
-            _sessions[origin] = session
-        return session
-
-
-def _forget_sessions() -> None:
-    """A forked child must not share its parent's connections, nor a lock that was held at the fork."""
-    global _lock  # noqa: PLW0603 - the only way to replace it after a fork
-    _lock = threading.Lock()
-    _sessions.clear()
-
-
-os.register_at_fork(after_in_child=_forget_sessions)

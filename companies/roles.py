@@ -47,7 +47,8 @@ _AUDITOR = _STAFF | frozenset(
     [
         *_grants("companies", _READ, "membership"),
         *_grants("appointments", _READ, "appointmentchange"),
-        *_grants("calcom", _READ, "eventtype", "eventtypemapping", "hostmapping"),
+        *_grants("calcom", _READ, "eventtype", "eventtypemapping", "hostmapping", "hostmappingaudit"),
+        *_grants("calcom", _READ, "syncrun", "calcomsettings"),
         *_grants("webhooks", _READ, "webhookevent"),
         PAYLOAD,
     ]
@@ -58,6 +59,7 @@ _MANAGER = (_AUDITOR - frozenset(_grants("companies", _READ, "membership"))) | f
         *_grants("appointments", _WRITE, "customer", "service"),
         *_grants("appointments", _EDIT, "appointment", "attendee"),
         *_grants("calcom", _WRITE, "eventtype", "eventtypemapping", "hostmapping"),
+        *_grants("calcom", _EDIT, "calcomsettings"),
         REPLAY,
     ]
 )

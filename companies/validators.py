@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from itertools import pairwise
+from socket import inet_aton
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 _API_PATH = re.compile(r"(/[\w.-]+)*/v2")
+_HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+_USUAL_PORTS = {"http": 80, "https": 443}
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
 VERSION_GROUPS = ("bookings", "booking_list", "booking_changes", "event_types", "slots", "schedules")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -28,9 +31,10 @@ def storable_object(value: Any) -> None:
 
 
 def api_base_url(value: str) -> str:
-    """The root of an API v2, without a slash at its end: "https://cal.example.com/v2". Empty stays empty.
+    """The root of an API v2 in its one spelling: "https://cal.example.com/v2". Empty stays empty.
 
-    A key is sent there, so only https will do, or http on this machine itself. Raises ValidationError.
+    Host in lower case, without a dot or the usual port behind it. A key is sent there, so only https will do, or http
+    on this machine itself. Raises ValidationError.
     """
     value = value.strip().rstrip("/")
     if not value:
@@ -38,29 +42,62 @@ def api_base_url(value: str) -> str:
     try:
         parts = urlsplit(value)
         port = parts.port
+        host = _host(parts.hostname or "")
     except ValueError as error:
         raise ValidationError(_("This is no address. Enter one like https://cal.example.com/v2.")) from error
-    if not parts.scheme or not parts.hostname or port == 0:
+    if not parts.scheme or not host or port == 0:
         raise ValidationError(_("Enter the whole address, beginning with https://."))
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise ValidationError(_("Only https:// will do: the API key is sent there."))
-    if parts.username or parts.password or parts.query or parts.fragment or "?" in value or "#" in value:
+    if any(sign in value for sign in "@?#"):
         raise ValidationError(_("Enter the address alone, without a user, question mark or anchor."))
-    if not parts.path:
-        return f"{value}/v2"
-    if not _API_PATH.fullmatch(parts.path):
+    if parts.path and not _API_PATH.fullmatch(parts.path):
         raise ValidationError(_("The path of an API v2 ends in /v2: https://cal.example.com/v2."))
-    return value
+    shown_port = "" if port in (None, _USUAL_PORTS[parts.scheme]) else f":{port}"
+    return f"{parts.scheme}://{host}{shown_port}{parts.path or '/v2'}"
+
+
+def _host(name: str) -> str:
+    """A host in its one spelling, an IPv6 address in brackets. Raises ValueError for what is none."""
+    ip = _literal(name)
+    if ip is not None:
+        return f"[{ip}]" if ip.version == 6 else str(ip)
+    name = name.lower().removesuffix(".")
+    if name and not _HOST.fullmatch(name):
+        raise ValueError("a name outside of ASCII, or none")
+    return name
+
+
+def _literal(host: str) -> IPv4Address | IPv6Address | None:
+    """The address that the host is, in any of the spellings that systems accept ("127.1"); None for a name."""
+    try:
+        ip = ip_address(host.strip("[]"))
+    except ValueError:
+        try:
+            return IPv4Address(inet_aton(host))
+        except (OSError, ValueError):
+            return None
+    return getattr(ip, "ipv4_mapped", None) or ip
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the name means this machine itself."""
-    if host.lower() == "localhost":
+    """Whether the name means this machine itself. So do 0.0.0.0 and [::]."""
+    if host.lower().removesuffix(".") == "localhost":
         return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    ip = _literal(host)
+    return ip is not None and (ip.is_loopback or ip.is_unspecified)
+
+
+def is_inside(host: str) -> bool:
+    """Whether it is this machine or one of the network around it, as far as the host's spelling tells.
+
+    A name may still lead inwards: that is known only when it is asked for.
+    """
+    ip = _literal(host)
+    if ip is None:
+        name = host.lower().removesuffix(".")
+        return "." not in name or name.endswith(".localhost")
+    return not ip.is_global or ip.is_multicast
 
 
 def valid_base_url(value: str) -> None:

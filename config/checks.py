@@ -18,9 +18,9 @@ def settings_of_a_production_server(**_kwargs: Any) -> list[checks.CheckMessage]
         keyring()
     except EncryptionKeyError as error:
         found.append(checks.Error(str(error), id="slotkeeper.E001"))
-    if not settings.PUBLIC_URL.startswith("https://"):
+    if not settings.PUBLIC_BASE_URL.startswith("https://"):
         hint = "Invitations and webhook addresses begin with it."
-        found.append(checks.Warning("PUBLIC_URL does not begin with https://", hint=hint, id="slotkeeper.W001"))
+        found.append(checks.Warning("PUBLIC_BASE_URL does not begin with https://", hint=hint, id="slotkeeper.W001"))
     if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
         found.append(checks.Warning("EMAIL_URL is not set: mails are written to the log", id="slotkeeper.W002"))
     return found

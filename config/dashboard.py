@@ -24,6 +24,7 @@ from appointments.models import Appointment
 from appointments.models.appointment import Status, SyncStatus
 from companies.models import Company
 from companies.roles import companies_where
+from config.connections import connections
 from webhooks.authentication import refusals_today
 from webhooks.models import WebhookEvent
 
@@ -52,7 +53,11 @@ class Card:
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the first page's template needs besides Unfold's own context."""
     cards = [*_appointment_cards(request), *_delivery_cards(request)]
-    return context | {"cards": cards, "next_appointments": _next_appointments(request)}
+    return context | {
+        "cards": cards,
+        "next_appointments": _next_appointments(request),
+        "connections": connections(request.user, reader_zone(request)),
+    }
 
 
 def _appointment_cards(request: HttpRequest) -> Iterator[Card]:

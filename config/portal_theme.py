@@ -104,6 +104,8 @@ UNFOLD: dict[str, Any] = {
                     _link(_("Event types"), "category", "calcom_eventtype", "calcom.view_eventtype"),
                     _link(_("Event type mappings"), "link", "calcom_eventtypemapping", "calcom.view_eventtypemapping"),
                     _link(_("Hosts"), "person_pin", "calcom_hostmapping", "calcom.view_hostmapping"),
+                    _link(_("Sync runs"), "sync", "calcom_syncrun", "calcom.view_syncrun"),
+                    _link(_("Sync settings"), "tune", "calcom_calcomsettings", "calcom.view_calcomsettings"),
                     _link(_("Deliveries"), "inbox", "webhooks_webhookevent", "webhooks.view_webhookevent"),
                 ],
             },

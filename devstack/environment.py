@@ -14,7 +14,8 @@ _SHARED_VARIABLES = (
     "DJANGO_SECRET_KEY",
     "FIELD_ENCRYPTION_KEYS",
     "CALCOM_WEBHOOK_SECRETS",
-    "PUBLIC_URL",
+    "PUBLIC_BASE_URL",
+    "CALCOM_BASE_URL",
 )
 
 
@@ -24,9 +25,11 @@ def read_dot_env() -> None:
         environ.Env.read_env(str(ROOT / ".env"))
 
 
-def set_development_defaults(place: Place, *, public_url: str) -> None:
-    """Debug mode, secrets of this directory, addresses."""
+def set_development_defaults(place: Place, *, public_url: str, calcom_url: str = "") -> None:
+    """Debug mode, secrets of this directory, addresses; `calcom_url` for companies without one of their own."""
     secrets = kept_secrets(place.secrets)
+    if calcom_url:
+        _default(CALCOM_BASE_URL=calcom_url)
     _default(
         DJANGO_SETTINGS_MODULE="config.settings",
         DJANGO_DEBUG="true",
@@ -35,13 +38,13 @@ def set_development_defaults(place: Place, *, public_url: str) -> None:
         FIELD_ENCRYPTION_KEYS=secrets["field_encryption_key"],
         CALCOM_WEBHOOK_SECRETS=secrets["webhook_secret"],
         DEMO_PASSWORD=secrets["demo_password"],
-        PUBLIC_URL=public_url,
+        PUBLIC_BASE_URL=public_url,
     )
 
 
 def announce(place: Place, *, address: str) -> None:
     """Tell a second terminal where the running stack is."""
-    found = {name: os.environ[name] for name in _SHARED_VARIABLES}
+    found = {name: os.environ[name] for name in _SHARED_VARIABLES if name in os.environ}
     write_private(place.services, json.dumps({"address": address, "pid": os.getpid(), "environment": found}, indent=2))
 
 

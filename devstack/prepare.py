@@ -11,13 +11,13 @@ from devstack.errors import StackError
 from devstack.place import Place
 
 
-def prepare(place: Place, *, with_demo: bool, close: list[int]) -> list[str]:
+def prepare(place: Place, *, with_demo: bool, sandbox: str, close: list[int]) -> list[str]:
     """Bring the database up to date and load the demo data once. Returns the lines that welcome the developer."""
     reader, writer = os.pipe()
     log = place.log("prepare")
 
     def run() -> None:
-        welcome = _prepare(place.demo_mark, with_demo=with_demo)
+        welcome = _prepare(place.demo_mark, with_demo=with_demo, sandbox=sandbox)
         os.write(writer, json.dumps(welcome).encode())
 
     child = fork("prepare", run, log=log, close=[reader, *close])
@@ -40,7 +40,7 @@ def _wait(child: Child) -> None:
     child.status = os.waitstatus_to_exitcode(status)
 
 
-def _prepare(demo_mark: Path, *, with_demo: bool) -> list[str]:
+def _prepare(demo_mark: Path, *, with_demo: bool, sandbox: str) -> list[str]:
     from django.core.management import call_command, get_commands  # noqa: PLC0415 - needs settings
 
     call_command("migrate", interactive=False, verbosity=1)
@@ -49,5 +49,7 @@ def _prepare(demo_mark: Path, *, with_demo: bool) -> list[str]:
         demo_mark.touch()
     if not demo_mark.exists() or importlib.util.find_spec("config.demo") is None:
         return []
-    welcome: list[str] = importlib.import_module("config.demo").welcome()
+    demo = importlib.import_module("config.demo")
+    demo.connect(f"{sandbox}/v2")
+    welcome: list[str] = demo.welcome()
     return welcome

@@ -47,8 +47,10 @@ def _fill_environment() -> None:
         LOG_JSON="false",
         LOG_LEVEL="WARNING",
         STATIC_USE_FINDERS="true",
+        # No test asks the real Cal.com: nothing listens on the discard port.
+        CALCOM_BASE_URL="http://127.0.0.1:9/v2",
         CALCOM_WEBHOOK_SECRETS="",
         EMAIL_URL="memorymail://",
         LANGUAGE_CODE="en",
-        PUBLIC_URL="http://testserver",
+        PUBLIC_BASE_URL="http://testserver",
     )

@@ -1,4 +1,4 @@
-"""What the forked processes run: web, worker, beat."""
+"""What the forked processes run: sandbox, web, worker, beat."""
 
 import socket
 from typing import Any
@@ -33,6 +33,21 @@ class _Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         from config.wsgi import application  # noqa: PLC0415 - Django is set up by now, not when this module is read
 
         return application
+
+
+def sandbox(listener: socket.socket) -> None:
+    """Serve a small Cal.com that knows the companies whose account it is, until told to stop."""
+    from django.db import connections  # noqa: PLC0415 - see _Web.load
+
+    from calcom.mirror import mirrored_world  # noqa: PLC0415
+    from calcom.sandbox import page  # noqa: PLC0415
+    from calcom.sandbox.app import Sandbox  # noqa: PLC0415
+    from calcom.sandbox.server import serve  # noqa: PLC0415
+
+    world = mirrored_world()
+    connections.close_all()
+    page.install()
+    serve(Sandbox(world), listener=listener)
 
 
 def web(listener: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""`start.py`: servers, database, web, worker, beat; then wait until somebody stops it."""
+"""`start.py`: servers, database, sandbox, web, worker, beat; then wait until somebody stops it."""
 
 import contextlib
 import http.client
@@ -8,6 +8,8 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import NoReturn
 
@@ -24,7 +26,10 @@ from devstack.secrets_file import kept_secrets
 from devstack.servers import lasting_servers
 
 _FIRST_PORT = 8000
+_FIRST_SANDBOX_PORT = 8100
 _READY_PATIENCE_S = 90.0
+# A sandbox that ends sooner has a fault of its own.
+_SHORTEST_LIFE_S = 1.0
 
 
 def up() -> int:
@@ -45,27 +50,39 @@ def up() -> int:
 
 def _run(place: Place, lock: int) -> NoReturn:
     place.create()
-    # Somebody's own database gets no demo data unasked.
-    with_demo = not os.environ.get("DATABASE_URL") and os.environ.get("SLOTKEEPER_DEMO", "yes") != "no"
+    # Somebody's own database gets no demo data unasked, nor a sandbox in the place of Cal.com.
+    is_ours = not os.environ.get("DATABASE_URL")
+    with_demo = is_ours and os.environ.get("SLOTKEEPER_DEMO", "yes") != "no"
     password = kept_secrets(place.secrets)["database_password"]
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(listen_from(_wanted_port()))
+        sandbox = stack.enter_context(listen_from(_FIRST_SANDBOX_PORT))
         port: int = listener.getsockname()[1]
         address = f"http://127.0.0.1:{port}"
+        sandbox_address = f"http://127.0.0.1:{sandbox.getsockname()[1]}"
         print("Starting the servers …", flush=True)
         os.environ.update(stack.enter_context(lasting_servers(place.dev, database_password=password)))
-        set_development_defaults(place, public_url=address)
+        set_development_defaults(place, public_url=address, calcom_url=f"{sandbox_address}/v2" if is_ours else "")
         _set_up_django()
         bind_every_fork()
         print("Preparing the database …", flush=True)
-        welcome = prepare(place, with_demo=with_demo, close=[lock, listener.fileno()])
-        children = stack.enter_context(_application(place, listener, lock))
+        close = [lock, listener.fileno(), sandbox.fileno()]
+        welcome = prepare(place, with_demo=with_demo, sandbox=sandbox_address, close=close)
+        application = stack.enter_context(_application(place, listener, sandbox, lock))
         listener.close()
-        _wait_until_ready(port, children)
+        _wait_until_ready(port, application.children)
         stack.callback(place.services.unlink, missing_ok=True)
         announce(place, address=address)
-        _greet(place, address, port=port, welcome=welcome)
-        _watch(children)
+        _greet(place, address, sandbox_address, welcome=welcome)
+        _watch(application)
+
+
+@dataclass
+class _Application:
+    """The forked parts. The sandbox alone may end: it is what developers kill to see what happens."""
+
+    children: list[Child]
+    fork_sandbox: Callable[[], Child]
 
 
 @contextlib.contextmanager
@@ -83,17 +100,24 @@ def _stopping_on_signals() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _application(place: Place, listener: socket.socket, lock: int) -> Iterator[list[Child]]:
-    parts: dict[str, tuple[Callable[[], None], list[int]]] = {
-        "web": (lambda: roles.web(listener), [lock]),
-        "worker": (roles.worker, [lock, listener.fileno()]),
-        "beat": (roles.beat, [lock, listener.fileno()]),
+def _application(place: Place, listener: socket.socket, sandbox: socket.socket, lock: int) -> Iterator[_Application]:
+    """Fork the parts; each keeps the sockets it needs and closes the rest."""
+    parts: dict[str, tuple[Callable[[], None], socket.socket | None]] = {
+        "sandbox": (lambda: roles.sandbox(sandbox), sandbox),
+        "web": (lambda: roles.web(listener), listener),
+        "worker": (roles.worker, None),
+        "beat": (roles.beat, None),
     }
+
+    def forked(name: str) -> Child:
+        run, needed = parts[name]
+        sockets = [one.fileno() for one in (listener, sandbox) if one is not needed and one.fileno() >= 0]
+        return fork(name, run, log=place.log(name), close=[lock, *sockets])
+
     children: list[Child] = []
     try:
-        for name, (run, close) in parts.items():
-            children.append(fork(name, run, log=place.log(name), close=close))
-        yield children
+        children += [forked(name) for name in parts]
+        yield _Application(children, partial(forked, "sandbox"))
     finally:
         stop_all(children)
 
@@ -134,22 +158,33 @@ def _ask(port: int) -> tuple[int, str]:
         connection.close()
 
 
-def _watch(children: list[Child]) -> NoReturn:
+def _watch(application: _Application) -> NoReturn:
+    started = time.monotonic()
     while True:
-        _fail_when_one_ended(children)
+        sandbox = next(child for child in application.children if child.name == "sandbox")
+        if sandbox.ended() and time.monotonic() - started > _SHORTEST_LIFE_S:
+            print("The small Cal.com has ended. It is started again, with what Slotkeeper knows of it.", flush=True)
+            application.children[application.children.index(sandbox)] = application.fork_sandbox()
+            started = time.monotonic()
+        _fail_when_one_ended(application.children)
         time.sleep(0.3)
 
 
 def _fail_when_one_ended(children: list[Child]) -> None:
     for child in children:
         if child.ended():
-            raise StackError(f"The {child.name} process has ended. The end of {child.log}:\n{child.last_words()}")
+            raise StackError(
+                f"The {child.name} process has ended, so everything was stopped. The end of {child.log}:\n"
+                f"{child.last_words() or '(nothing)'}"
+            )
 
 
-def _greet(place: Place, address: str, *, port: int, welcome: list[str]) -> None:
-    if port != _wanted_port():
+def _greet(place: Place, address: str, sandbox: str, *, welcome: list[str]) -> None:
+    port = address.rpartition(":")[2]
+    if port != str(_wanted_port()):
         print(f"Port {_wanted_port()} is in use, so this is port {port}.")
-    print(f"\nSlotkeeper runs at {address}\n")
+    print(f"\nSlotkeeper runs at {address}")
+    print(f"A small Cal.com to book at runs at {sandbox} (in memory: it forgets when this stops)\n")
     for line in welcome:
         print(line)
     print(f"\nLogs and e-mails: {place.log('*')}")

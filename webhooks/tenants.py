@@ -12,6 +12,7 @@ from django.dispatch import receiver
 from appointments.backends import BookingSnapshot, News
 from appointments.models import Appointment, FormerUid
 from calcom.models import EventType
+from calcom.reach import proof, server_of
 from calcom.signals import bookings_applied, event_types_entered
 from companies.models import Company
 from webhooks import inbox, reasons
@@ -19,6 +20,8 @@ from webhooks.inbox import Verdict
 from webhooks.models import WebhookEvent
 
 State = WebhookEvent.State
+
+_OF_COMPANY = tuple(f"company__{name}" for name in ("name", "calcom_base_url", "calcom_api_key", "requests_per_minute"))
 
 Reading = tuple[Verdict, News | None]
 
@@ -33,9 +36,9 @@ def check_event_types(company: Company, readings: Sequence[Reading], *, known: s
     missing = wanted - known
     if not missing:
         return
-    types = EventType.objects.filter(calcom_id__in=missing)
-    elsewhere = types.filter(company__calcom_base_url=company.calcom_base_url).exclude(company=company)
-    foreign = set(elsewhere.values_list("calcom_id", flat=True))
+    types = EventType.objects.filter(calcom_id__in=missing).exclude(company=company)
+    elsewhere = types.values_list("calcom_id", "company__calcom_base_url")
+    foreign = {calcom_id for calcom_id, root in elsewhere if server_of(root) == server_of(company.calcom_base_url)}
     for verdict, news in readings:
         event_type_id = _event_type_of(news)
         if event_type_id in missing:
@@ -85,20 +88,19 @@ def find(readings: Sequence[Reading]) -> None:
 
 
 def _owners(readings: Sequence[Reading]) -> dict[int | str, set[int]]:
-    """The companies that have each event type, and each booking.
-
-    Where Cal.com has listed an event type to a company's own key, those who only entered its number do not count.
-    """
+    """The companies that have each event type, with the best claim to it, and each booking."""
     owners: dict[int | str, set[int]] = defaultdict(set)
     type_ids = {event_type_id for _, news in readings if (event_type_id := _event_type_of(news)) is not None}
     uids = {news.uid for _, news in readings if news is not None and _event_type_of(news) is None}
     if type_ids:
-        types = EventType.objects.filter(calcom_id__in=type_ids, company__is_active=True)
-        entered = list(types.values_list("calcom_id", "company_id", "is_verified"))
-        proved = {calcom_id for calcom_id, _, is_verified in entered if is_verified}
-        for calcom_id, company_id, is_verified in entered:
-            if is_verified or calcom_id not in proved:
-                owners[calcom_id].add(company_id)
+        types = EventType.objects.filter(calcom_id__in=type_ids, company__is_active=True).select_related("company")
+        claims = [(row, _claim(row)) for row in types.only("calcom_id", "verified_by", *_OF_COMPANY)]
+        best: dict[int, int] = defaultdict(int)
+        for row, claim in claims:
+            best[row.calcom_id] = max(best[row.calcom_id], claim)
+        for row, claim in claims:
+            if claim == best[row.calcom_id]:
+                owners[row.calcom_id].add(row.company_id)
     if uids:
         current = Appointment.objects.filter(calcom_booking_uid__in=uids)
         former = FormerUid.objects.filter(uid__in=uids)
@@ -106,6 +108,18 @@ def _owners(readings: Sequence[Reading]) -> dict[int | str, set[int]]:
         for uid, company_id in rows:
             owners[uid].add(company_id)
     return owners
+
+
+def _claim(event_type: EventType) -> int:
+    """How good a company's claim is at the server-wide address, where the installation's own Cal.com server delivers.
+
+    2: that server has listed it to the company's present key. 1: the company has its account there. 0: it has it
+    elsewhere, on a server that may list any number it likes.
+    """
+    company = event_type.company
+    if server_of(company.calcom_base_url) != server_of(""):
+        return 0
+    return 2 if event_type.verified_by and event_type.verified_by == proof(company) else 1
 
 
 def _event_type_of(news: News | None) -> int | None:

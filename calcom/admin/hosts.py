@@ -175,8 +175,11 @@ class HostMappingAdmin(PortalAdmin):
         hosts = list(queryset.filter(state=State.PROPOSED, staff__isnull=False).select_related("staff"))
         for host in hosts:
             host_changes.assign(host, host.staff, by=person(request))
-        text = ngettext("%(count)d host was confirmed.", "%(count)d hosts were confirmed.", len(hosts))
-        messages.success(request, text % {"count": len(hosts)})
+        if hosts:
+            text = ngettext("%(count)d host was confirmed.", "%(count)d hosts were confirmed.", len(hosts))
+            messages.success(request, text % {"count": len(hosts)})
+        if queryset.filter(state=State.PROPOSED, staff__isnull=True).exists():
+            messages.warning(request, _("For some there is no guess: open the host and choose the staff member."))
 
     @action(description=_("Not one of us"), permissions=["change"], icon="person_off")
     def not_ours(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -233,12 +236,18 @@ class HostMappingAdmin(PortalAdmin):
     @admin.display(description=_("state"))
     def state_fact(self, obj: HostMapping) -> SafeString:
         """How sure it is, and why, in words."""
-        return joined([_state(obj), format_html("{}", f"{obj.get_source_display()}, {obj.confidence} %")])
+        return joined([_state(obj), format_html("{}", _certainty(obj))])
 
     @admin.display(description=_("last seen at Cal.com"), ordering="last_seen_at", empty_value="–")
     def seen_column(self, obj: HostMapping) -> str | None:
         """When Cal.com last named this user."""
         return moment(obj.last_seen_at) if obj.last_seen_at else None
+
+
+def _certainty(host: HostMapping) -> Any:
+    if host.state == State.PROPOSED and host.staff_id is None:
+        return _("no guess")
+    return f"{host.get_source_display()}, {host.confidence} %"
 
 
 def _state(host: HostMapping) -> SafeString:

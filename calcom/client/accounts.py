@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from calcom.client.base import Caller, Listing
 from calcom.schemas.accounts import MembershipRead, Profile, TeamRead
 from calcom.transport import Call
@@ -13,9 +15,9 @@ class Accounts(Caller):
     def me(self, *, fresh: bool = False) -> Profile:
         """The user whose key it is; kept for 600 s. Raises CalcomAuthFailed for a wrong or expired key."""
         call = Call("GET", "/me", "/me")
-        if fresh:
-            return self.read(Profile, call)
-        return self.parse(Profile, self.cached("profile", {}, call, allow_stale=True).value, call)
+        parse = partial(self.parse, Profile, call=call)
+        profile: Profile = self.cached("profile", {}, call, parse=parse, allow_stale=True, fresh=fresh).value
+        return profile
 
     def teams(self) -> Listing[TeamRead]:
         """The teams of the key's user. From documentation: community servers have none and answer 404."""

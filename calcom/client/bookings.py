@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import structlog
-from pydantic import ValidationError
 
-from calcom.client.base import Caller, utc
+from calcom.client.base import MAX_PAGES, Caller, utc
 from calcom.client.filters import BookingFilter
 from calcom.errors import CalcomRejected
 from calcom.schemas.bookings import BookingRead
@@ -170,9 +169,12 @@ class Bookings(Caller):
             return self.changed(_call("POST", uid, "/cancel", {"seatUid": seat_uid}))
 
     def booked(self, call: Call) -> list[BookingRead]:
-        """One or several bookings, whichever Cal.com answers with."""
+        """One or several bookings, whichever Cal.com answers with. Raises CalcomUnclear for none."""
         data = self.call(call)
-        return self.parse_list(BookingRead, data if isinstance(data, list) else [data], call)
+        bookings = self.parse_list(BookingRead, data if isinstance(data, list) else [data], call)
+        if not bookings:
+            raise self.unexpected(call, None)
+        return bookings
 
     def changed(self, call: Call) -> list[BookingRead]:
         """The bookings after a change, which has changed what is free, whatever became of the answer."""
@@ -186,39 +188,37 @@ class Bookings(Caller):
 
     def _pages_by_offset(self, query: dict[str, str | int]) -> Iterator[list[BookingRead]]:
         skip = 0
-        while True:
+        for _number in range(MAX_PAGES):
             call = _list_call(query | {"take": _PAGE, "skip": skip})
             items = self.call(call)
             if not items and isinstance(items, list):
                 return
-            yield self._readable(items, call)
+            yield list(self.readable(BookingRead, items, call))
             skip += len(items)
+        raise self.endless(call)
 
     def _pages_by_cursor(self, query: dict[str, str | int]) -> Iterator[list[BookingRead]]:
         """From documentation: version 2026-05-01. The order follows from the filters there."""
         query = {key: value for key, value in query.items() if not key.startswith("sort")}
-        cursor = ""
-        while True:
+        cursor, used = "", {""}
+        for _number in range(MAX_PAGES):
             call = _list_call(query | {"limit": _PAGE} | ({"cursor": cursor} if cursor else {}))
             answer = self.call_whole(call)
-            yield self._readable(answer.get("data"), call)
-            cursor = (answer.get("pagination") or {}).get("nextCursor") or ""
-            if not cursor:
+            yield list(self.readable(BookingRead, answer.get("data"), call))
+            cursor = self._next_cursor(answer.get("pagination"), call)
+            if cursor in used:
                 return
+            used.add(cursor)
+        raise self.endless(call)
 
-    def _readable(self, items: Any, call: Call) -> list[BookingRead]:
-        """The bookings of a page. One bad row costs only itself; a page of nothing else is another version's."""
-        if not isinstance(items, list):
-            raise self.unexpected(call, None)
-        found: list[BookingRead] = []
-        for item in items:
-            try:
-                found.append(BookingRead.model_validate(item))
-            except ValidationError as error:
-                mismatch = self.unexpected(call, error)
-        if items and not found:
-            raise mismatch
-        return found
+    def _next_cursor(self, pagination: Any, call: Call) -> str:
+        """Where the list goes on, "" at its end."""
+        cursor = pagination.get("nextCursor") if isinstance(pagination, dict) else pagination
+        if cursor is None:
+            return ""
+        if not isinstance(pagination, dict) or not isinstance(cursor, str):
+            raise self.unexpected(call, None, missing="pagination")
+        return cursor
 
 
 def _call(method: str, uid: str, action: str, body: dict[str, Any] | None = None) -> Call:

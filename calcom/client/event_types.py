@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from calcom.client.base import PAGE, Caller, Listing
+from calcom.client.base import MAX_PAGES, PAGE, Caller, Listing
 from calcom.schemas.event_types import EventTypeRead
 from calcom.transport import Call
 from calcom.versions import Group
@@ -28,24 +30,24 @@ class EventTypes(Caller):
     def organization_event_types(
         self, organization_id: int, *, fresh: bool = False, allow_stale: bool = False
     ) -> Listing[EventTypeRead]:
-        """The event types of all teams of an organization, the first 250 thousand. From documentation."""
+        """The event types of all teams of an organization, page by page. From documentation."""
         path = f"/organizations/{organization_id}/teams/event-types"
-        found: list[EventTypeRead] = []
+        found: dict[int, EventTypeRead] = {}
+        unreadable: list[int] = []
         is_stale = False
-        while True:
-            call = Call(
-                "GET",
-                "/organizations/{id}/teams/event-types",
-                path,
-                Group.EVENT_TYPES,
-                query={"take": PAGE, "skip": len(found)},
-            )
-            args: dict[str, str | int] = {"of": "organization", "id": organization_id, "skip": len(found)}
+        for number in range(MAX_PAGES):
+            skip = number * PAGE
+            query: dict[str, str | int] = {"take": PAGE, "skip": skip}
+            call = Call("GET", "/organizations/{id}/teams/event-types", path, Group.EVENT_TYPES, query=query)
+            args: dict[str, str | int] = {"of": "organization", "id": organization_id, "skip": skip}
             page = self._listed(args, call, fresh=fresh, allow_stale=allow_stale)
-            found += page
+            known = len(found)
+            found |= {one.id: one for one in page}
+            unreadable += page.unreadable
             is_stale = is_stale or page.is_stale
-            if len(page) < PAGE:
-                return Listing(tuple(found), is_stale=is_stale)
+            if len(page) + len(page.unreadable) < PAGE or len(found) == known:
+                return Listing(tuple(found.values()), is_stale=is_stale, unreadable=tuple(unreadable))
+        raise self.endless(call)
 
     def event_type(self, event_type_id: int) -> EventTypeRead:
         """One event type of the user's own. Raises CalcomNotFound where it is another's."""
@@ -63,10 +65,9 @@ class EventTypes(Caller):
     def _listed(
         self, args: dict[str, str | int], call: Call, *, fresh: bool, allow_stale: bool
     ) -> Listing[EventTypeRead]:
-        if fresh:
-            return Listing(tuple(self.read_list(EventTypeRead, call)))
-        kept = self.cached("event_types", args, call, allow_stale=allow_stale)
-        return Listing(tuple(self.parse_list(EventTypeRead, kept.value, call)), is_stale=kept.is_stale)
+        parse = partial(self.readable, EventTypeRead, call=call)
+        kept = self.cached("event_types", args, call, parse=parse, allow_stale=allow_stale, fresh=fresh)
+        return replace(kept.value, is_stale=kept.is_stale)
 
     def _changed_event_type(self, call: Call) -> EventTypeRead:
         try:

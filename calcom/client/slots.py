@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -70,10 +71,9 @@ class Slots(Caller):
         """
         asked = SlotQuery(event_type_id, starts_at, ends_at, length_min, moving_uid, with_ends)
         call = Call("GET", "/slots", "/slots", Group.SLOTS, query=asked.query())
-        if fresh:
-            return Listing(self._free(self.call(call), asked, call))
-        kept = self.cached("slots", asked.query(), call, allow_stale=allow_stale)
-        return Listing(self._free(kept.value, asked, call), is_stale=kept.is_stale)
+        parse = partial(self._free, asked=asked, call=call)
+        kept = self.cached("slots", asked.query(), call, parse=parse, allow_stale=allow_stale, fresh=fresh)
+        return Listing(kept.value, is_stale=kept.is_stale)
 
     def _free(self, data: Any, asked: SlotQuery, call: Call) -> tuple[Slot, ...]:
         """Flattened from days; what lies outside of what was asked is dropped."""

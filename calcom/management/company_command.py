@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
+import unicodedata
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
 
+from calcom.client import CalcomClient
 from calcom.errors import CalcomError
+from calcom.guard import Lane
 from companies.fields import EncryptionKeyError
 from companies.models import Company
 from companies.tenancy import COMPANY_SECRETS
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from django.db.models import QuerySet
+
+logger = structlog.get_logger(__name__)
 
 FAILED, WRONG_USAGE = 1, 2
 
@@ -33,7 +42,20 @@ class Report:
     is_good: bool = True
 
 
-class CompanyCommand(BaseCommand):
+@contextmanager
+def _quiet(*, is_wanted: bool) -> Iterator[None]:
+    """Only errors nobody foresaw in the log, unless somebody asks for all with -v 2: the lines say the rest."""
+    calcom = logging.getLogger("calcom")
+    before = calcom.level
+    if is_wanted:
+        calcom.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        calcom.setLevel(before)
+
+
+class CompanyCommand(BaseCommand, ABC):
     """A command that does the same for one company or all of them.
 
     Exit status 0: all is well; 1: something failed or is not as it should be; 2: wrong usage. Progress is shown on a
@@ -49,12 +71,16 @@ class CompanyCommand(BaseCommand):
         group.add_argument("--all", action="store_true", help="all active companies with an API key")
         parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
 
+    @abstractmethod
     def report(self, company: Company, options: dict[str, Any]) -> Report:
-        """What the command does for one company. Raises CalcomError."""
-        raise NotImplementedError
+        """What the command does for one company. Whatever it raises costs only this company."""
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Go through the companies; one that fails does not stop the others."""
+        with _quiet(is_wanted=options["verbosity"] < 2):
+            self._handle(options)
+
+    def _handle(self, options: dict[str, Any]) -> None:
         companies = self.companies(options["company"])
         reports = []
         for number, company in enumerate(companies, start=1):
@@ -66,22 +92,38 @@ class CompanyCommand(BaseCommand):
                 report.facts | {"company": company.pk, "name": company.name, "ok": report.is_good}
                 for company, report in zip(companies, reports, strict=True)
             ]
-            self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
+            self.stdout.write(_encodable(json.dumps(rows, ensure_ascii=False, indent=2, default=str)))
         bad = sum(not report.is_good for report in reports)
         if bad:
             raise CommandError(f"{bad} of {len(companies)} companies need attention.", returncode=FAILED)
 
     def _one(self, company: Company, options: dict[str, Any]) -> Report:
-        try:
-            report = self.report(company, options)
-        except (CalcomError, EncryptionKeyError) as error:
-            report = Report([str(error)], {"error": str(error)}, is_good=False)
+        report = self._reported(company, options)
         if not options["json"]:
-            first, *rest = report.lines
-            self.stdout.write(first if first.startswith(f"{company.name}:") else f"{company.name}: {first}")
+            first, *rest = [printable(line) for line in report.lines]
+            name = printable(company.name)
+            self.stdout.write(first if first.startswith(f"{name}:") else f"{name}: {first}")
             for line in rest:
                 self.stdout.write(f"  {line}")
         return report
+
+    def _reported(self, company: Company, options: dict[str, Any]) -> Report:
+        try:
+            return self.report(company, options)
+        except (CalcomError, EncryptionKeyError) as error:
+            text = str(error)
+        except Exception as error:
+            logger.exception("calcom.command.failed", company_id=company.pk)
+            text = f"failed unexpectedly ({type(error).__name__}); the log says more"
+        return Report([text], {"error": text}, is_good=False)
+
+    def client(self, company: Company, *, lane: Lane = Lane.INTERACTIVE) -> CalcomClient:
+        """The company's Cal.com; on a terminal it is said when a call has to wait. Raises CalcomError."""
+        client = CalcomClient(company, lane=lane)
+        client.on_wait = lambda wait_s: self.show_progress(
+            f"{company.name}: the requests of this minute are used up; going on in {wait_s:.0f} s"
+        )
+        return client
 
     def companies(self, wanted: str | None) -> list[Company]:
         """The company of that id or slug, or all active ones with a key. Raises CommandError (2) for none."""
@@ -104,5 +146,15 @@ class CompanyCommand(BaseCommand):
     def show_progress(self, text: str) -> None:
         """On a terminal: one line that is written over."""
         if sys.stderr.isatty():
-            self.stderr.write(f"\r\x1b[K{text}", ending="")
+            self.stderr.write(f"\r\x1b[K{printable(text)}", ending="")
             sys.stderr.flush()
+
+
+def printable(text: str) -> str:
+    """One line without control characters: names and words come from Cal.com, and a terminal obeys them."""
+    plain = "".join(" " if unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp"} else sign for sign in text)
+    return _encodable(plain)
+
+
+def _encodable(text: str) -> str:
+    return text.encode(errors="replace").decode()

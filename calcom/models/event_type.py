@@ -18,7 +18,8 @@ class EventType(TenantModel):
     """An event type of the company's Cal.com account. Ids are unique on one Cal.com server, not in the world.
 
     A copy: the sync overwrites everything but `is_active`, which is the company's own switch, and a price by none.
-    What Cal.com lists no longer stays, with `missing_since`.
+    What Cal.com lists no longer stays: absent once it has `first_absent_at`, twice in a row `missing_since`.
+    `verified_by` says to which server and key it was listed (calcom.reach.proof); empty for one entered by hand.
     """
 
     class Scheduling(models.TextChoices):
@@ -69,11 +70,10 @@ class EventType(TenantModel):
     )
 
     is_listed = models.BooleanField(_("listed by Cal.com"), default=True)
-    is_verified = models.BooleanField(
-        _("verified"), default=False, help_text=_("Cal.com has listed it to the company's own key.")
-    )
+    verified_by = models.CharField(_("verified by"), max_length=32, blank=True, default="", editable=False)
     listed_by = models.CharField(_("found among"), max_length=40, blank=True, default="")
     last_listed_at = models.DateTimeField(_("last listed"), null=True, blank=True)
+    first_absent_at = models.DateTimeField(_("first absent"), null=True, blank=True, editable=False)
     missing_since = models.DateTimeField(_("missing since"), null=True, blank=True)
     last_synced_at = models.DateTimeField(_("last change taken over"), null=True, blank=True)
     fingerprint = models.CharField(_("fingerprint"), max_length=32, blank=True, default="", editable=False)
@@ -96,6 +96,11 @@ class EventType(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.calcom_id})"
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether Cal.com has listed it to a key of the company's, be it a former one."""
+        return bool(self.verified_by)
 
     @property
     def lengths(self) -> set[int]:

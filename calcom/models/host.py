@@ -14,7 +14,8 @@ from companies.tenancy import TenantModel
 class HostMapping(TenantModel):
     """Which staff member a Cal.com user is. The host that Cal.com names is the truth.
 
-    Only confirmed ones count. A proposed one waits for a person, with or without a guess who it is.
+    Only confirmed ones count, found again by Cal.com's id; `source` says how they were found at first. A proposed one
+    waits for a person, with or without a guess who it is.
     """
 
     class State(models.TextChoices):
@@ -24,7 +25,6 @@ class HostMapping(TenantModel):
 
     class Source(models.TextChoices):
         MANUAL = "manual", _("by hand")
-        BY_ID = "id", _("by id")
         BY_EMAIL = "email", _("by e-mail address")
         BY_NAME = "name", _("by name")
 

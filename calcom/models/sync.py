@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
@@ -25,7 +26,10 @@ class CalcomSettings(TenantModel):
         max_length=10,
         choices=Changes.choices,
         default=Changes.WARN,
-        help_text=_("What happens when length or price of a mapped event type are changed at Cal.com."),
+        help_text=_(
+            "What happens when length or price of a mapped event type are changed at Cal.com. Unless you take them "
+            "over, the service stays as it is and the difference is shown; the other two choices do the same."
+        ),
     )
 
     class Meta:
@@ -66,4 +70,4 @@ class SyncRun(TenantModel):
         indexes = [models.Index(fields=["company", "kind", "-started_at"], name="sync_run_latest")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()} {timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"

@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from calcom.sandbox.deliver import send_due_meetings
+from calcom.sandbox.deliver import release, send_due_meetings
 from calcom.sandbox.faults import Rule
 from calcom.sandbox.router import Call, local
 from calcom.sandbox.wire import Answer, Refusal, instant, malformed, success
@@ -24,6 +24,7 @@ def put(call: Call) -> Answer:
     given = _json(call)
     rules = read_rules(given if isinstance(given, list) else [given])
     call.sandbox.faults.replace(rules)
+    release(call.sandbox)
     return success(call.sandbox.faults.as_json())
 
 
@@ -31,6 +32,7 @@ def put(call: Call) -> Answer:
 def delete(call: Call) -> Answer:
     """Everything works again."""
     call.sandbox.faults.clear()
+    release(call.sandbox)
     return success()
 
 

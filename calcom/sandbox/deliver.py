@@ -162,15 +162,27 @@ def _dispatch(sandbox: Sandbox, parcel: Parcel) -> None:
     if kind == "webhook_lost":
         _note(sandbox.world, parcel, None, "lost by a fault")
         return
-    if kind == "webhook_reorder":
-        with sandbox.world.lock:
-            sandbox.world.held_back.append(parcel)
+    if kind == "webhook_reorder" and _held(sandbox.world, parcel):
         return
     _send(sandbox, parcel, "")
     if kind == "webhook_duplicate":
         _send(sandbox, parcel, "sent twice by a fault")
+    release(sandbox)
+
+
+def release(sandbox: Sandbox) -> None:
+    """Send what a fault has held back."""
     for late in _released(sandbox.world):
         _send(sandbox, late, "sent late by a fault")
+
+
+def _held(world: World, parcel: Parcel) -> bool:
+    """Keep the first of two back; the second goes before it."""
+    with world.lock:
+        if world.held_back:
+            return False
+        world.held_back.append(parcel)
+        return True
 
 
 def _released(world: World) -> list[Parcel]:

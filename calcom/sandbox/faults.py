@@ -5,7 +5,8 @@ A rule is one JSON object, by HTTP, in the environment or in process:
     {"kind": "status", "status": 502, "html": true, "match": {"method": "POST", "path": "/bookings"}, "times": 1}
 
 Kinds for requests: latency, timeout_before_write, timeout_after_write, late_write, status, answer, cut, truncate, huge,
-updated_at_null. Kinds for webhooks: webhook_duplicate, webhook_reorder, webhook_lost.
+updated_at_null, write_gap (seconds between looking whether a time is free and taking it). Kinds for webhooks:
+webhook_duplicate, webhook_reorder (the first of two goes after the second), webhook_lost.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""A small world for tests: three users, their keys, nothing else. The demo's world is demo.py."""
+"""A small world for tests: three users, their keys, nothing else. The demo's world is calcom.mirror's."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from calcom.sandbox.state import ApiKey, Clock, User, World
+from calcom.sandbox.event_type_defaults import fields_of
+from calcom.sandbox.state import ApiKey, Clock, EventType, Schedule, User, World
 
 OWNER_KEY = "cal_test_owner_0001"
 OTHER_KEY = "cal_test_other_0002"
@@ -27,4 +28,18 @@ def sample_world(*, clock: Clock | None = None, seed: int | None = 1) -> World:
         ApiKey(EXPIRED_KEY, olga, expires_at=yesterday),
     ):
         world.api_keys[key.text] = key
+    return world
+
+
+def furnished_world(*, clock: Clock | None = None) -> World:
+    """The same, where Olga works on weekdays from nine to five and offers a haircut: something to begin with."""
+    world = sample_world(clock=clock, seed=None)
+    olga = next(iter(world.users.values()))
+    days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
+    hours = [{"days": days, "startTime": "09:00", "endTime": "17:00"}]
+    schedule = Schedule(world.next_id("schedule"), olga.id, "Weekdays", olga.time_zone, hours, [], is_default=True)
+    world.schedules[schedule.id] = schedule
+    olga.default_schedule_id = schedule.id
+    made = EventType(world.next_id("event_type"), olga.id, "Haircut", "haircut", 30, [olga.id], fields_of({}))
+    world.event_types[made.id] = made
     return world

@@ -122,14 +122,14 @@ def running_sandbox(sandbox: Sandbox | None = None, *, port: int = 0) -> Iterato
         thread.join()
 
 
-def serve(sandbox: Sandbox, port: int = 0, *, listener: socket.socket | None = None) -> None:
-    """Serves until the process is ended, on `port` or on a socket that listens already.
+def serve(sandbox: Sandbox, *, listener: socket.socket) -> None:
+    """Serves until the process is ended, on a socket that listens already.
 
     Faults of CALCOM_SANDBOX_FAULTS (a JSON list of rules) are in force.
     """
     sandbox.faults.replace(faults_of_environment())
     threading.Thread(target=_tick, args=(sandbox,), name="sandbox-meetings", daemon=True).start()
-    with _Server(("127.0.0.1", port), sandbox, listener=listener) as server:
+    with _Server(("127.0.0.1", 0), sandbox, listener=listener) as server:
         server.serve_forever()
 
 

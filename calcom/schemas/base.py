@@ -25,8 +25,8 @@ def text(value: Any) -> Any:
 
 
 def _id(value: Any) -> Any:
-    """Ids of a booking without a user come as the text "unknown"."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """Ids of a booking without a user come as the text "unknown". What cannot be an id is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _BIGGEST else None
 
 
 def clip(length: int) -> AfterValidator:

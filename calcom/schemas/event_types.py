@@ -62,7 +62,7 @@ class EventTypeRead(Wire):
     hidden: bool | None = None
     price: Annotated[int | None, BeforeValidator(_whole)] = None
     currency: Annotated[str, BeforeValidator(text), clip(3)] = ""
-    scheduling_type: Annotated[str | None, clip(32)] = None
+    scheduling_type: Annotated[str, BeforeValidator(text), clip(32)] = ""
     parent_event_type_id: LooseId = None
     team_id: LooseId = None
     owner_id: LooseId = None

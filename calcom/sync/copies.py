@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from decimal import Decimal
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,8 @@ COPIED = (
 )
 """The columns that a sync overwrites."""
 
+_DEEPEST = 30
+
 _SCHEDULING = {
     "roundRobin": Scheduling.ROUND_ROBIN,
     "collective": Scheduling.COLLECTIVE,
@@ -54,7 +57,7 @@ _SCHEDULING = {
 def copy_of(company_id: int, read: EventTypeRead, *, family: str, price: Decimal | None, currency: str) -> EventType:
     """An unsaved row. `price` and `currency` are what we know already: Cal.com's "no price" does not overwrite them."""
     if told := major_units(read.price, read.currency):
-        price, currency = told, read.currency.upper()
+        price, currency = told, storable(read.currency.upper())[:3]
     row = EventType(
         company_id=company_id,
         calcom_id=read.id,
@@ -116,12 +119,19 @@ def _fingerprint(row: EventType) -> str:
     return blake2b(json.dumps(told, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
 
 
-def storable(value: Any) -> Any:
-    """The value without what PostgreSQL does not keep: NUL characters and halves of characters."""
+def storable(value: Any, depth: int = 0) -> Any:
+    """The value without what PostgreSQL does not keep: NUL characters, halves of characters, infinity, no number.
+
+    What lies deeper than any form of Cal.com's goes too.
+    """
     if isinstance(value, str):
         return value.replace("\x00", "").encode(errors="replace").decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, list | dict) and depth >= _DEEPEST:
+        return None
     if isinstance(value, list):
-        return [storable(part) for part in value]
+        return [storable(part, depth + 1) for part in value]
     if isinstance(value, dict):
-        return {storable(key): storable(part) for key, part in value.items()}
+        return {storable(key): storable(part, depth + 1) for key, part in value.items()}
     return value

@@ -1,7 +1,4 @@
-"""What Cal.com lists: the key's own event types, its teams' and its organization's, each apart.
-
-One family that fails (teams do, on some servers: contract A31) does not lose the others.
-"""
+"""What a sync asks of Cal.com: all event types that the key reaches, and everybody who has to do with them."""
 
 from __future__ import annotations
 
@@ -12,45 +9,24 @@ from itertools import chain
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import structlog
-from django.utils.translation import gettext as _
 
 from calcom.errors import CalcomError
-from calcom.reach import team_ids
+from calcom.reach import Lister, Reached, listed
 
 if TYPE_CHECKING:
     from calcom.schemas.accounts import MembershipRead, Profile
-    from calcom.schemas.event_types import EventTypeRead
     from companies.models import Company
 
 logger = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_MOST_TEAMS = 50
 
-
-class Source(Protocol):
+class Source(Lister, Protocol):
     """What a sync asks of Cal.com; calcom.client.CalcomClient gives it."""
 
     def me(self, *, fresh: bool = ...) -> Profile: ...
-    def event_types(self, *, fresh: bool = ...) -> Sequence[EventTypeRead]: ...
-    def team_event_types(self, team_id: int, *, fresh: bool = ...) -> Sequence[EventTypeRead]: ...
-    def organization_event_types(self, organization_id: int, *, fresh: bool = ...) -> Sequence[EventTypeRead]: ...
     def memberships(self, team_id: int, *, organization_id: int | None = ...) -> Sequence[MembershipRead]: ...
-
-
-@dataclass(frozen=True)
-class Family:
-    """One listing. `failure` in words where it could not be had; then `types` is empty."""
-
-    name: str
-    types: Sequence[EventTypeRead] = ()
-    failure: str = ""
-
-    @property
-    def tells_what_is_gone(self) -> bool:
-        """Whether what is not in it may count as gone: never when it failed, nor when it is empty."""
-        return not self.failure and len(self.types) > 0
 
 
 @dataclass(frozen=True)
@@ -63,66 +39,27 @@ class Person:
     username: str = ""
 
 
-@dataclass(frozen=True)
-class Listed:
-    """All that was listed to one company's key."""
-
-    families: Sequence[Family]
-    people: Sequence[Person] = ()
-
-    def types(self) -> Iterator[tuple[str, EventTypeRead]]:
-        """Each event type once, with the first family that lists it."""
-        seen: set[int] = set()
-        for family in self.families:
-            for read in family.types:
-                if read.id not in seen:
-                    seen.add(read.id)
-                    yield family.name, read
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every listing came and held something."""
-        return all(family.tells_what_is_gone for family in self.families)
+def ask(company: Company, client: Source) -> tuple[Reached, list[Person]]:
+    """Ask for everything, afresh: a kept answer would undo what a newer one has told."""
+    reached = listed(company, client, fresh=True)
+    return reached, [] if reached.is_nothing else _people(company, client, reached)
 
 
-def ask(company: Company, client: Source, *, fresh: bool) -> Listed:
-    """Ask for everything. Errors of Cal.com's become a family's `failure`."""
-    teams = team_ids(company)[:_MOST_TEAMS]
-    families = [_family("own", partial(client.event_types, fresh=fresh))]
-    families += [_family(f"team {one}", partial(client.team_event_types, one, fresh=fresh)) for one in teams]
-    if organization_id := company.calcom_organization_id:
-        call = partial(client.organization_event_types, organization_id, fresh=fresh)
-        families.append(_family(f"organization {organization_id}", call))
-    if all(family.failure for family in families):
-        return Listed(families)
-    return Listed(families, _people(company, client, families, teams, fresh=fresh))
-
-
-def _family(name: str, call: Callable[[], Sequence[EventTypeRead]]) -> Family:
-    try:
-        return Family(name, call())
-    except CalcomError as error:
-        logger.warning("calcom.sync.listing_failed", family=name, reason=str(error))
-        return Family(name, failure=_("%(family)s: %(error)s") % {"family": name, "error": error})
-
-
-def _people(
-    company: Company, client: Source, families: Sequence[Family], teams: Sequence[int], *, fresh: bool
-) -> list[Person]:
+def _people(company: Company, client: Source, reached: Reached) -> list[Person]:
     """Everybody who has the key, is a member or hosts, once."""
-    told = [Person(me.id, me.name, me.email, me.username) for me in _or_nothing(lambda: [client.me(fresh=fresh)])]
-    for team_id in teams:
+    told = [Person(me.id, me.name, me.email, me.username) for me in _or_nothing(lambda: [client.me(fresh=True)])]
+    for team_id in (family.team_id for family in reached.families if family.team_id is not None):
         call = partial(client.memberships, team_id, organization_id=company.calcom_organization_id)
         members = [member for member in _or_nothing(call) if member.accepted is not False]
         told += [Person(one.user_id, one.user.name, one.user.email, one.user.username) for one in members]
     people: dict[int, Person] = {}
-    for person in chain(told, _hosts(families)):
+    for person in chain(told, _hosts(reached)):
         people[person.user_id] = _merged(people.get(person.user_id, person), person)
     return list(people.values())
 
 
-def _hosts(families: Sequence[Family]) -> Iterator[Person]:
-    for read in chain.from_iterable(family.types for family in families):
+def _hosts(reached: Reached) -> Iterator[Person]:
+    for read in chain.from_iterable(family.types for family in reached.families):
         for user in read.users:
             if user.id is not None:
                 yield Person(user.id, user.name, user.email, user.username)

@@ -20,7 +20,8 @@ COUNTS = (
 
 @dataclass
 class SyncResult:
-    """One company's event types and hosts. `warnings` want a person's eye; with `failures` the run was incomplete.
+    """One company's event types and hosts. `warnings` want a person's eye; with `failures` the run was incomplete,
+    and nothing at all was listed where `is_unanswered`.
 
     created, updated, unchanged, missing: event types (missing: since this run). mapped: by itself, because it was
     certain. proposed, hosts_waiting: all that wait for a person now. drifted: all open drifts.
@@ -30,6 +31,7 @@ class SyncResult:
     company: str
     is_dry_run: bool = False
     is_running_elsewhere: bool = False
+    is_unanswered: bool = False
     created: int = 0
     updated: int = 0
     unchanged: int = 0

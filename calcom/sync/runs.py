@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from django.utils import timezone
 
 from calcom.models import SyncRun
+from calcom.sync.copies import storable
 from companies.locks import Purpose, turn_of_session
 
 if TYPE_CHECKING:
@@ -50,13 +51,14 @@ def recorded(company: Company, result: Counted, *, kind: SyncRun.Kind, is_forced
     run = SyncRun.objects.create(company=company, kind=kind, is_forced=is_forced, started_at=timezone.now())
     try:
         yield
+        run.counts = result.counts
+        state = State.DONE if result.is_good else State.INCOMPLETE
+        _finish(run, state, "\n".join([*result.failures, *result.warnings]))
     except Exception as error:
         _finish(run, State.FAILED, "".join(traceback.format_exception_only(error)).strip())
         raise
-    run.counts = result.counts
-    _finish(run, State.DONE if result.is_good else State.INCOMPLETE, "\n".join([*result.failures, *result.warnings]))
 
 
 def _finish(run: SyncRun, state: State, error: str) -> None:
-    run.state, run.error, run.finished_at = state, error[:5000].replace("\x00", ""), timezone.now()
+    run.state, run.error, run.finished_at = state, storable(error[:5000]), timezone.now()
     run.save(update_fields=["state", "error", "finished_at", "counts"])

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
@@ -23,15 +25,33 @@ from companies.roles import SECRETS
 from companies.tasks import mail_invitation, mail_soon
 from companies.tenancy import COMPANY_SECRETS
 from companies.tenant_admin import RoleAdmin
-from companies.validators import is_loopback
+from companies.validators import api_base_url, is_inside
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
+    from django.utils.safestring import SafeString
 
     Form = forms.ModelForm[Company]
 else:
     Form = forms.ModelForm
+
+
+def _spelt(address: str) -> str:
+    """The address in its one spelling; one that cannot be used as it is."""
+    try:
+        return api_base_url(address)
+    except ValidationError:
+        return address
+
+
+def _server(address: str) -> tuple[str, str]:
+    """Scheme, host and port; of nothing those of the server that companies have by default."""
+    try:
+        parts = urlsplit(_spelt(address or settings.CALCOM_BASE_URL))
+    except ValueError:
+        return address, ""
+    return parts.scheme, parts.netloc
 
 
 def _new_secret(label: Any, help_text: Any) -> forms.CharField:
@@ -48,7 +68,7 @@ class CompanyForm(Form):
         _("Leave empty to keep the present one. The old one is accepted until you forget the former secrets."),
     )
 
-    may_name_loopback = False
+    may_name_inside = False
 
     class Meta:
         model = Company
@@ -61,12 +81,24 @@ class CompanyForm(Form):
         }
 
     def clean_calcom_base_url(self) -> str:
-        """This machine's own ports are the operators': a company must not make us call them."""
-        address: str = self.cleaned_data["calcom_base_url"]
-        is_ours = address and is_loopback(urlsplit(address).hostname or "")
-        if is_ours and address != self.instance.calcom_base_url and not self.may_name_loopback:
-            raise ValidationError(_("Only an operator may name this machine itself."))
+        """In its one spelling. What is inside is the operators': a company must not make us call it."""
+        address = api_base_url(self.cleaned_data["calcom_base_url"])
+        is_kept = address == _spelt(self.instance.calcom_base_url)
+        if address and is_inside(urlsplit(address).hostname or "") and not is_kept and not self.may_name_inside:
+            raise ValidationError(_("Only an operator may name this machine itself or its own network."))
         return address
+
+    def clean(self) -> dict[str, Any]:
+        """A key is for one server: whoever enters another address enters the key for it."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        company, after = self.instance, cleaned.get("calcom_base_url")
+        is_moved = after is not None and _server(after) != _server(company.calcom_base_url)
+        if is_moved and company.calcom_api_key and not cleaned.get("new_api_key"):
+            self.add_error(
+                "calcom_base_url",
+                _("The API key is not sent to another server. Enter the key for this one as “New API key”, too."),
+            )
+        return cleaned
 
     def clean_calcom_api_versions(self) -> dict[str, str]:
         """Whatever form nothing has: validators are not asked about [], "" and null."""
@@ -146,7 +178,7 @@ class CompanyAdmin(RoleAdmin, ModelAdmin):
         if obj is None:
             kwargs["form"] = NewCompanyForm
         form = super().get_form(request, obj, change=change, **kwargs)
-        setattr(form, "may_name_loopback", request.user.is_superuser)  # noqa: B010 - the class is made for this request
+        setattr(form, "may_name_inside", request.user.is_superuser)  # noqa: B010 - the class is made for this request
         return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: Company | None = None) -> list[str]:
@@ -187,9 +219,9 @@ class CompanyAdmin(RoleAdmin, ModelAdmin):
         return company.has_api_key, _("connected") if company.has_api_key else _("no API key")
 
     @display(description=_("Webhook address"))
-    def shown_address(self, company: Company) -> str:
-        """What to enter at Cal.com."""
-        return credentials.webhook_address(company)
+    def shown_address(self, company: Company) -> SafeString:
+        """What to enter at Cal.com. A token without hyphens must not be wider than a telephone."""
+        return format_html('<span class="sk-link">{}</span>', credentials.webhook_address(company))
 
     @display(description=_("API key"))
     def shown_api_key(self, company: Company) -> Any:

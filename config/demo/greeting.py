@@ -24,7 +24,7 @@ def lines() -> list[str]:
     salon = Company.objects.filter(slug=SALON.slug).first()
     if salon is None or not salon.webhook_secret:
         return []
-    portal = f"{settings.PUBLIC_URL}/admin/"
+    portal = f"{settings.PUBLIC_BASE_URL}/admin/"
     password = _password()
     return [
         f"Portal: {portal}",

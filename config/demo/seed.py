@@ -15,7 +15,7 @@ from companies.memberships import invite
 from companies.models import Branch, Company, Membership, Staff
 from companies.onboarding import found_company
 from config.demo.bodies import encode
-from config.demo.cast import PRACTICE, SALON, CompanySpec
+from config.demo.cast import PRACTICE, SALON, CompanySpec, ServiceSpec, StaffSpec
 from config.demo.highlights import tell_highlights
 from config.demo.story import Story
 from webhooks import inbox
@@ -57,6 +57,7 @@ def _found(spec: CompanySpec, password: str) -> Company:
     )
     company = owner.company
     company.webhook_secret = secrets.token_urlsafe(32)
+    company.calcom_api_key = f"cal_sandbox_{secrets.token_hex(16)}"
     company.calcom_team_id, company.calcom_team_slug = spec.calcom_team_id, spec.calcom_team_slug
     company.save()
     if spec.team_email:
@@ -75,6 +76,13 @@ def _admit(company: Company, spec: CompanySpec, password: str) -> None:
 
 def _furnish(company: Company, spec: CompanySpec) -> None:
     """Branches, staff, services, and what they are at Cal.com. Event types are the team's: hosts tell the branch."""
+    members = _people(company, spec)
+    for offered in spec.services:
+        able = [staff for member, staff in members.items() if offered.skill in member.skills]
+        _offer(company, offered, able)
+
+
+def _people(company: Company, spec: CompanySpec) -> dict[StaffSpec, Staff]:
     branches = {
         branch.name: Branch.objects.create(
             company=company,
@@ -106,23 +114,27 @@ def _furnish(company: Company, spec: CompanySpec) -> None:
         )
         for member, staff in members.items()
     )
-    for offered in spec.services:
-        service = Service.objects.create(
-            company=company,
-            name=offered.name,
-            duration_min=offered.minutes,
-            price=offered.price,
-            requires_confirmation=offered.is_confirmed_by_hand,
-        )
-        service.staff.set(staff for member, staff in members.items() if offered.skill in member.skills)
-        event_type = EventType.objects.create(
-            company=company,
-            calcom_id=offered.event_type_id,
-            title=offered.name,
-            slug=slugify(offered.name),
-            length_min=offered.minutes,
-        )
-        EventTypeMapping.objects.create(company=company, event_type=event_type, service=service)
+    return members
+
+
+def _offer(company: Company, offered: ServiceSpec, able: list[Staff]) -> None:
+    service = Service.objects.create(
+        company=company,
+        name=offered.name,
+        duration_min=offered.minutes,
+        price=offered.price,
+        requires_confirmation=offered.is_confirmed_by_hand,
+    )
+    service.staff.set(able)
+    event_type = EventType.objects.create(
+        company=company,
+        calcom_id=offered.event_type_id,
+        title=offered.name,
+        slug=slugify(offered.name),
+        length_min=offered.minutes,
+        seats=offered.seats,
+    )
+    EventTypeMapping.objects.create(company=company, event_type=event_type, service=service)
 
 
 def _deliver(story: Story) -> int:

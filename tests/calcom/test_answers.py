@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.utils import timezone
@@ -138,6 +142,37 @@ def test_keys_and_tokens_are_cut_out_of_what_cal_com_says(secret: str):
 
 def test_a_key_of_any_form_is_cut_out():
     assert "my-own-key" not in str(error_of(answer(403, envelope("bad my-own-key")), key="my-own-key"))
+
+
+@pytest.mark.parametrize("spelt", [str, str.upper, quote, partial(quote, safe=""), lambda key: f"x{key}y"])
+def test_a_key_is_cut_out_however_it_is_spelt(spelt: Callable[[str], str]):
+    key = "abc+d/ef=Live_key_0001"
+    error = error_of(answer(403, envelope(f"bad {spelt(key)}"), X_Request_Id=spelt(key)), key=key)
+    assert not re.search("live_key", f"{error} {error.reason} {error.where.request_id}", re.IGNORECASE)
+
+
+def test_a_request_id_is_short_and_one_line():
+    received = answer(400, envelope("no"), X_Request_Id="a\x1b[2J\nb" + "c" * 100)
+    assert error_of(received).where.request_id == "a [2J b" + "c" * 57
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("boo\r\nSalon Nord: connected", "boo Salon Nord: connected"),
+        ("\x1b]0;title\x07boo", "]0;title boo"),
+        ("\ud800 boo \u202eoob", "boo oob"),
+        ([[["deep"]], 7, "boo"], "boo"),
+        ("physical_location_of_something", "physical_location_of_something"),
+    ],
+)
+def test_words_are_one_line_without_signs_that_steer(said: Any, told: str):
+    assert error_of(answer(400, envelope(said))).reason == told
+
+
+def test_a_million_complaints_are_not_all_read():
+    details = {"errors": [0] * 1_000_000 + [{"constraints": {"isUrl": "late"}}]}
+    assert error_of(answer(400, envelope("too many", details=details))).reason == "too many"
 
 
 def test_the_tightest_limit_counts():

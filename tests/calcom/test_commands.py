@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, load_command_class
 
+from appointments.models import Service
 from calcom import guard
 from calcom.account import access_of
 from calcom.client import CalcomClient
@@ -19,7 +22,9 @@ from calcom.sandbox.sample import OTHER_KEY
 from calcom.sandbox.server import RunningSandbox
 from companies.credentials import webhook_address
 from companies.models import Company
+from tests.calcom.sync.account import Account
 from tests.factories import CompanyFactory
+from tests.portal.factories import MappingProposalFactory, ServiceFactory
 
 Run = Callable[..., tuple[int, str]]
 ALL = [
@@ -118,6 +123,59 @@ def test_event_types_are_listed_with_what_they_mean(run: Run, connected: Company
     assert "Haircut (haircut), 30 min, personal, hosts 1 → not mapped" in run("list_event_types")[1]
 
 
+def test_a_proposed_meaning_is_shown_as_one(run: Run, connected: Company, haircut: int):
+    ServiceFactory.create(company=connected, name="Haircut", duration_min=30)
+    MappingProposalFactory.create(event_type=EventType.objects.get(), service=Service.objects.get())
+    assert "→ Haircut? (proposed)" in run("list_event_types")[1]
+
+
+def test_event_types_of_an_organization_are_listed_too(run: Run, connected: Company, cal: RunningSandbox):
+    account = Account(cal)
+    account.organization(77)
+    account.team(5, organization=77)
+    account.offer("Of the organization", team=5)
+    connected.calcom_organization_id = 77
+    connected.save()
+    assert "Of the organization" in run("list_event_types")[1]
+
+
+def test_what_cal_com_says_moves_no_cursor(run: Run, connected: Company, cal: RunningSandbox):
+    Account(cal).offer("\x1b[2J\x9bAll\u202e your\nSalon Sued: connected as root")
+    printed = run("list_event_types")[1]
+    assert not {"\x1b", "\x9b", "\u202e"} & set(printed)
+    assert "\nSalon Sued" not in printed
+
+
+@pytest.mark.parametrize("command", ["test_connection", "list_event_types", "sync_event_types", "register_webhooks"])
+def test_an_error_that_nobody_foresaw_costs_one_company(
+    run: Run, connected: Company, haircut: int, command: str, caplog: pytest.LogCaptureFixture
+):
+    broken = CompanyFactory.create(name="A Salon", calcom_api_key="k", calcom_api_versions=["no object"])
+    status, printed = run(command, "--all")
+    assert status == 1
+    assert "A Salon: failed unexpectedly (" in printed
+    assert "Salon Nord: " in printed
+    assert any(record.exc_info for record in caplog.records), broken
+
+
+def test_without_v_2_only_the_lines_are_said(run: Run, connected: Company, caplog: pytest.LogCaptureFixture):
+    connected.calcom_team_id = 5
+    connected.save()
+    run("list_event_types")
+    assert not caplog.records
+    run("list_event_types", "-v", "2")
+    assert caplog.records
+
+
+def test_on_a_terminal_it_is_said_that_a_call_waits(
+    connected: Company, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    client = load_command_class("calcom", "test_connection").client(connected)  # type: ignore[attr-defined]
+    client.on_wait(34.2)
+    assert "Salon Nord: the requests of this minute are used up; going on in 34 s" in capsys.readouterr().err
+
+
 def test_an_open_circuit_is_seen_and_can_be_closed(run: Run, connected: Company):
     account = access_of(connected).account
     for _ in range(5):
@@ -126,6 +184,15 @@ def test_an_open_circuit_is_seen_and_can_be_closed(run: Run, connected: Company)
     assert (status, "circuit open until" in printed) == (1, True)
     assert run("circuit_reset", "--company", connected.slug)[0] == 0
     assert run("circuit_status")[0] == 0
+
+
+def test_a_block_by_cal_com_is_status_1_and_told_by_the_clock_on_the_wall(run: Run, connected: Company):
+    account = access_of(connected).account
+    guard.record(guard.admit(account, lane=Lane.INTERACTIVE), Outcome.RATE_LIMITED)
+    status, printed = run("circuit_status")
+    assert status == 1
+    assert re.search(r"allows nothing until \d\d:\d\d:\d\d CES?T", printed)
+    assert "1 answers that Cal.com wants fewer (429)" in printed
 
 
 def test_warming_up_spares_cal_com_the_next_question(run: Run, connected: Company, haircut: int, cal: RunningSandbox):
@@ -157,6 +224,43 @@ def test_webhooks_are_registered_once_with_address_triggers_and_secret(
     assert made.secret == connected.webhook_secret
     assert len(made.secret) > 30
     assert {"BOOKING_CREATED", "BOOKING_CANCELLED", "MEETING_ENDED"} <= set(made.triggers)
+
+
+def test_a_level_that_fails_does_not_hide_what_was_done(
+    run: Run, connected: Company, haircut: int, cal: RunningSandbox
+):
+    Account(cal).offer("Wash", team=5)
+    connected.calcom_team_id = 5
+    connected.save()
+    match = {"method": "POST", "path": "/v2/webhooks"}
+    cal.sandbox.faults.replace([Rule.from_json({"kind": "status", "status": 502, "match": match})])
+    status, printed = run("register_webhooks", "--company", connected.slug)
+    assert status == 1
+    assert "/webhooks: failed (" in printed
+    assert ": created" in printed
+
+
+def test_a_subscription_at_a_former_address_is_led_to_the_new_one(
+    run: Run, connected: Company, haircut: int, cal: RunningSandbox, settings
+):
+    run("register_webhooks", "--company", connected.slug)
+    settings.PUBLIC_BASE_URL = "https://new.example.com"
+    status, printed = run("register_webhooks", "--company", connected.slug, "--check")
+    assert (status, "former address" in printed) == (1, True)
+    assert "repaired" in run("register_webhooks", "--company", connected.slug)[1]
+    connected.refresh_from_db()
+    assert [made.url for made in subscriptions(cal)] == [webhook_address(connected)]
+
+
+def test_subscriptions_that_are_left_over_are_named(run: Run, connected: Company, haircut: int, cal: RunningSandbox):
+    run("register_webhooks", "--company", connected.slug)
+    Account(cal).organization(77)
+    connected.calcom_organization_id = 77
+    connected.save()
+    status, printed = run("register_webhooks", "--company", connected.slug)
+    assert status == 1
+    assert "/webhooks: wrong (one too many leads here; delete it at Cal.com)" in printed
+    assert "/organizations/77/webhooks: created" in printed
 
 
 def test_triggers_that_the_server_does_not_know_are_left_out(

@@ -87,3 +87,10 @@ def test_a_seat_that_moves_is_no_move_of_the_booking():
     told = read(seat_moved(Booking("seats2", 13, "11:00", event_type=COURSE, people=(ADA,)), SEATS, [ADA], "10:00"))
     assert not told.is_move
     assert told.replaces.uid == "seats1"
+
+
+def test_ids_that_are_null_or_unknown_are_nothing():
+    people = [{"id": None, "email": "a@example.com"}, {"id": "unknown", "email": "b@example.com"}]
+    told = read(created(CUT1, "09:00"), organizer={"id": None, "name": "Mira"}, attendees=people)
+    assert told.host_id is None
+    assert [person.email for person in told.attendees] == ["a@example.com", "b@example.com"]

@@ -7,6 +7,7 @@ from celery import current_app
 from django.test import Client
 
 from companies.models import Company, Membership, User
+from tests.companies.company_form import SECRETS
 from tests.conftest import LogIn
 from tests.factories import CompanyFactory, MembershipFactory, OperatorFactory
 
@@ -56,3 +57,11 @@ def stranger(other: Company, log_in: LogIn) -> Client:
 @pytest.fixture
 def operator(log_in: LogIn) -> Client:
     return log_in(OperatorFactory.create())
+
+
+@pytest.fixture
+def salon(company: Company) -> Company:
+    """The company with secrets of its own."""
+    company.calcom_api_key, company.webhook_secret, company.former_webhook_secrets = SECRETS
+    company.save()
+    return company

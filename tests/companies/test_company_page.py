@@ -9,34 +9,9 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from companies import credentials
 from companies.models import Company, Membership
+from tests.companies.company_form import SECRETS, form, page
 from tests.conftest import LogIn
 from tests.factories import MembershipFactory
-
-SECRETS = ["cal_live_4711", "hook-secret-0815", "former-secret-42"]
-
-
-@pytest.fixture
-def salon(company: Company) -> Company:
-    company.calcom_api_key, company.webhook_secret, company.former_webhook_secrets = SECRETS
-    company.save()
-    return company
-
-
-def page(company: Company, what: str = "change") -> str:
-    return reverse(f"admin:companies_company_{what}", args=[company.pk])
-
-
-def form(**fields: Any) -> dict[str, Any]:
-    general = {"name": "Salon Nord", "slug": "salon-nord", "business_type": "hair_salon", "time_zone": "Europe/Berlin"}
-    return {
-        **general,
-        "calcom_base_url": "",
-        "calcom_api_versions": "{}",
-        "requests_per_minute": 100,
-        "settings": "{}",
-        "is_active": "on",
-        **fields,
-    }
 
 
 def confirm(client: Client, company: Company, action: str) -> Any:
@@ -200,32 +175,6 @@ def test_the_filters_on_offer_work(operator: Client, salon: Company, query: str)
 
 def test_switching_a_company_off_is_explained(operator: Client, salon: Company) -> None:
     assert "Deliveries to its webhook address are refused and lost" in operator.get(page(salon)).text
-
-
-def test_the_address_of_a_server_of_ones_own_is_stored(owner: Client, salon: Company) -> None:
-    owner.post(page(salon), form(calcom_base_url="https://cal.example.com/v2"))
-    salon.refresh_from_db()
-    assert salon.calcom_base_url == "https://cal.example.com/v2"
-
-
-@pytest.mark.parametrize(
-    "address", ["http://cal.example.com/v2", "https://cal.example.com/v1", "http://127.0.0.1:8100/v2"]
-)
-def test_an_owner_cannot_have_the_key_sent_in_clear_or_to_this_machine(
-    owner: Client, salon: Company, address: str
-) -> None:
-    assert owner.post(page(salon), form(calcom_base_url=address)).status_code == 200
-    salon.refresh_from_db()
-    assert salon.calcom_base_url == ""
-
-
-def test_an_operator_may_name_this_machine_and_the_owner_may_keep_it(
-    operator: Client, owner: Client, salon: Company
-) -> None:
-    for client in (operator, owner):
-        client.post(page(salon), form(calcom_base_url="http://127.0.0.1:8100/v2", name="Salon Nordost"))
-    salon.refresh_from_db()
-    assert (salon.name, salon.calcom_base_url) == ("Salon Nordost", "http://127.0.0.1:8100/v2")
 
 
 @pytest.mark.parametrize(

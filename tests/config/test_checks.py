@@ -11,7 +11,7 @@ from config.checks import settings_of_a_production_server
 
 @pytest.fixture
 def production(settings: Any) -> Any:
-    settings.PUBLIC_URL = "https://slotkeeper.example.com"
+    settings.PUBLIC_BASE_URL = "https://slotkeeper.example.com"
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     return settings
 
@@ -25,7 +25,7 @@ def test_a_server_that_is_set_up_has_nothing_to_hear(production: Any) -> None:
     [
         ("FIELD_ENCRYPTION_KEYS", [], "slotkeeper.E001"),
         ("FIELD_ENCRYPTION_KEYS", ["no key"], "slotkeeper.E001"),
-        ("PUBLIC_URL", "http://127.0.0.1:8000", "slotkeeper.W001"),
+        ("PUBLIC_BASE_URL", "http://127.0.0.1:8000", "slotkeeper.W001"),
         ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "slotkeeper.W002"),
     ],
 )

@@ -7,6 +7,7 @@ import logging
 from logging.config import DictConfigurator
 
 import pytest
+import structlog
 
 from companies.models import Company
 from config.logging import logging_config
@@ -16,7 +17,9 @@ from tests.factories import CompanyFactory
 @pytest.fixture
 def json_log():
     """Gives the lines that production would have written so far."""
+    before = structlog.get_config()
     config = logging_config(json=True, level="INFO")
+    structlog.configure(**before)  # loggers remember the processors that were there when they were first used
     handler = logging.StreamHandler(io.StringIO())
     handler.setFormatter(DictConfigurator(config).configure_formatter(config["formatters"]["line"]))
     root = logging.getLogger()

@@ -2,14 +2,19 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote, urlencode
+from urllib.request import urlopen
 
 import pytest
 
+from config.demo.cast import SALON
 from devstack.ports import listen_from
 from tests.devstack.stack import Stack, descendants, living, wait_until
 
@@ -68,7 +73,7 @@ def test_a_second_start_answers_with_the_address(running):
 
 
 def test_a_command_reaches_the_running_stack(running):
-    shown = running.run("shell", "-v", "0", "-c", "from django.conf import settings; print(settings.PUBLIC_URL)")
+    shown = running.run("shell", "-v", "0", "-c", "from django.conf import settings; print(settings.PUBLIC_BASE_URL)")
     assert running.address in shown.stdout
 
 
@@ -92,10 +97,36 @@ def test_no_process_shows_a_password_in_its_arguments(running):
     assert not [secret for secret in secrets if secret in arguments]
 
 
+def test_the_sandbox_is_named_and_answers(running):
+    sandbox = calcom_address(running)
+    assert f"A small Cal.com to book at runs at {sandbox}" in running.output
+    with urlopen(f"{sandbox}/", timeout=30) as page:
+        assert "Friseur 1" in page.read().decode()
+
+
+def test_a_command_reaches_the_sandbox(running):
+    shown = running.run("test_connection", "--company", "friseur-1")
+    assert shown.returncode == 0, shown.stdout
+    assert "Friseur 1: connected as" in shown.stdout
+
+
+def test_a_booking_at_the_sandbox_appears_in_the_portal(running):
+    sandbox = calcom_address(running)
+    path = f"/book/{SALON.services[0].event_type_id}"
+    with urlopen(sandbox + path, timeout=30) as page:
+        times = re.findall(r"start=([^'\"&]+)", page.read().decode())
+    fields = {"start": unquote(times[0]), "name": "Rita Rundum", "email": "rita.rundum@example.com"}
+    with urlopen(sandbox + path, data=urlencode(fields).encode(), timeout=30) as page:
+        assert "Rita Rundum" in page.read().decode()
+    assert wait_until(lambda: "Rita Rundum" in booked_names(running))
+
+
 def test_killing_the_parent_leaves_nothing_and_the_next_start_works(mortal):
-    processes = descendants(mortal.process.pid)
+    processes, sandbox = descendants(mortal.process.pid), calcom_address(mortal)
+    assert port_answers(sandbox)
     mortal.end(signal.SIGKILL)
     assert wait_until(lambda: not living(processes))
+    assert not port_answers(sandbox)
     mortal.start(SLOTKEEPER_DEMO="no")
     assert mortal.get("/readyz") == 200
 
@@ -103,9 +134,19 @@ def test_killing_the_parent_leaves_nothing_and_the_next_start_works(mortal):
 def test_ctrl_c_stops_every_process(mortal):
     processes = descendants(mortal.process.pid)
     assert mortal.end(signal.SIGINT) == 0
-    assert len(processes) >= 5
+    assert len(processes) >= 6
     assert not living(processes)
     assert not (mortal.var / "dev" / "services.json").exists()
+
+
+def test_the_sandbox_alone_is_started_again(mortal):
+    sandbox = min(filter(_leads_a_python_group, descendants(mortal.process.pid)))
+    time.sleep(1)  # one that lives for less than a second is taken for broken
+    os.kill(sandbox, signal.SIGKILL)
+    assert wait_until(lambda: not living({sandbox}))
+    with urlopen(calcom_address(mortal), timeout=20) as answer:
+        assert answer.status == 200
+    assert mortal.get("/readyz") == 200
 
 
 def test_a_part_that_ends_stops_the_rest_and_is_named(mortal):
@@ -115,6 +156,24 @@ def test_a_part_that_ends_stops_the_rest_and_is_named(mortal):
     assert mortal.process.wait() == 1
     assert "The beat process has ended" in rest
     assert not living(processes)
+
+
+def calcom_address(stack: Stack) -> str:
+    """Where the sandbox of the stack is, without /v2."""
+    announced = json.loads((stack.var / "dev" / "services.json").read_text())
+    address: str = announced["environment"]["CALCOM_BASE_URL"]
+    return address.removesuffix("/v2")
+
+
+def booked_names(stack: Stack) -> str:
+    code = "from appointments.models import Attendee; print(list(Attendee.objects.values_list('name', flat=True)))"
+    return stack.run("shell", "-v", "0", "-c", code).stdout
+
+
+def port_answers(address: str) -> bool:
+    host, _, port = address.removeprefix("http://").partition(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
 
 
 def _leads_a_python_group(pid: int) -> bool:

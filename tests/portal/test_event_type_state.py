@@ -44,7 +44,7 @@ def do_all(client: Client, action: str, *event_types: EventType) -> None:
         ({"is_hidden": True}, ">hidden<"),
         ({"warnings": ["collective"]}, "free only while all of its hosts are"),
         ({"is_active": False}, "switched off"),
-        ({"is_verified": True}, ">listed<"),
+        ({"verified_by": "proof"}, ">listed<"),
         ({}, "never listed"),
     ],
 )
@@ -69,7 +69,7 @@ def test_what_comes_from_cal_com_is_shown_as_text(owner: Client, company: Compan
 
 
 def test_a_listed_one_is_changed_at_cal_com_only(owner: Client, company: Company) -> None:
-    event_type = EventTypeFactory.create(company=company, title="Theirs", is_verified=True)
+    event_type = EventTypeFactory.create(company=company, title="Theirs", verified_by="proof")
     data = {"title": "Ours", "is_active": "", "mapping-TOTAL_FORMS": 0, "mapping-INITIAL_FORMS": 0}
     owner.post(f"{LIST}{event_type.pk}/change/", data)
     event_type.refresh_from_db()

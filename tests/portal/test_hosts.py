@@ -68,6 +68,15 @@ def test_several_at_once(owner: Client, company: Company) -> None:
     assert states == {one.pk: State.CONFIRMED, other.pk: State.CONFIRMED, nobody.pk: State.IGNORED}
 
 
+def test_without_a_guess_the_page_says_so_and_confirming_says_what_to_do(owner: Client, company: Company) -> None:
+    nobody = guess(company, staff=None, confidence=0)
+    text = owner.get(f"{LIST}{nobody.pk}/change/").text
+    assert "no guess" in text
+    assert "0 %" not in text
+    answer = owner.post(LIST, {"action": "confirm_guesses", "_selected_action": [nobody.pk]}, follow=True)
+    assert "open the host and choose the staff member" in answer.text
+
+
 def test_whoever_is_chosen_on_the_page_is_confirmed(owner: Client, company: Company) -> None:
     staff = StaffFactory.create(company=company)
     host = saved(owner, guess(company, staff=None), staff=staff.pk)

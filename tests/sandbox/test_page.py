@@ -55,7 +55,7 @@ def test_the_overview_links_what_can_be_booked(browser, haircut):
     shown = browser.open("/")
     assert f"href='/book/{haircut}'" in shown
     assert "Cut &amp; &lt;b&gt;dry&lt;/b&gt;" in shown
-    assert "gone when the server stops" in shown
+    assert "when the server stops, it forgets" in shown
 
 
 def test_a_day_shows_its_free_times_and_a_time_leads_to_the_form(browser, haircut):

@@ -12,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from appointments.models import Appointment, Service
 from calcom.cache import cached as kept
 from calcom.models import EventType, EventTypeMapping
+from calcom.reach import proof
 from calcom.signals import event_types_entered
+from companies.models import Company
 from tests.deliveries.bodies import cancelled, created, encode
 from tests.deliveries.cast import CUT, Booking
 from tests.deliveries.news import no_show, ping
@@ -223,15 +225,46 @@ def test_processing_again_fills_in_what_a_later_mapping_says(deliver, salon):
     assert (row.service_id, row.booked_service_name, str(row.booked_price)) == (service.pk, "Cut", "45.00")
 
 
+def listed_to(company: Company, **account: str) -> None:
+    """The company has this account, whose server has listed CUT to its key."""
+    for name, value in account.items():
+        setattr(company, name, value)
+    company.save()
+    EventType.objects.update_or_create(company=company, calcom_id=CUT, defaults={"verified_by": proof(company)})
+
+
 def test_at_the_server_wide_address_a_proved_event_type_outweighs_an_entered_one(deliver, salon, server_secret):
     EventType.objects.create(company=CompanyFactory.create(), calcom_id=CUT, title="claimed")
     deliver(created(CUT1, "09:00"), secret=server_secret, path=SERVER_WIDE)
     drain_all()
     assert states() == ["failed"]
-    EventType.objects.filter(company=salon).update(is_verified=True)
+    listed_to(salon, calcom_api_key="cal_of_the_salon")
     inbox.replay(WebhookEvent.objects.all())
     drain_all()
     assert states() == ["done"]
+    assert Appointment.objects.get().company == salon
+
+
+@pytest.mark.parametrize("key", ["", "cal_of_the_salon"])
+def test_what_another_server_lists_takes_no_delivery_from_the_server_wide_address(deliver, salon, server_secret, key):
+    listed_to(salon, calcom_api_key=key)
+    listed_to(CompanyFactory.create(), calcom_api_key="cal_x", calcom_base_url="https://evil.example/v2")
+    deliver(created(CUT1, "09:00"), secret=server_secret, path=SERVER_WIDE)
+    drain_all()
+    assert states() == ["done"]
+    assert Appointment.objects.get().company == salon
+
+
+@pytest.mark.parametrize(
+    "moved", [{"calcom_base_url": "https://api.cal.com/v2"}, {"calcom_api_key": "cal_of_another_account"}]
+)
+def test_a_proof_ends_with_the_account_that_gave_it(deliver, salon, server_secret, moved):
+    rival = CompanyFactory.create()
+    listed_to(rival, calcom_api_key="cal_x", calcom_base_url="https://evil.example/v2")
+    Company.objects.filter(pk=rival.pk).update(**moved)
+    listed_to(salon, calcom_api_key="cal_of_the_salon")
+    deliver(created(CUT1, "09:00"), secret=server_secret, path=SERVER_WIDE)
+    drain_all()
     assert Appointment.objects.get().company == salon
 
 

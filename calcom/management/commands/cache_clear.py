@@ -19,5 +19,7 @@ class Command(CompanyCommand):
 
     def report(self, company: Company, options: dict[str, Any]) -> Report:
         """Empty from now on."""
-        forget(company.pk)
+        if not forget(company.pk):
+            text = "not done: Redis does not answer"
+            return Report([text], {"cleared": False, "error": text}, is_good=False)
         return Report(["nothing is kept any more"], {"cleared": True})

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from calcom.client import CalcomClient
 from calcom.errors import CalcomNotFound, CalcomRejected
 from calcom.guard import Lane
 from calcom.management.company_command import CompanyCommand, Report
@@ -27,9 +26,9 @@ class Command(CompanyCommand):
 
     def report(self, company: Company, options: dict[str, Any]) -> Report:
         """How many lists of slots were fetched, and which event types have none."""
-        client = CalcomClient(company, lane=Lane.BACKGROUND)
+        client = self.client(company, lane=Lane.BACKGROUND)
         client.me()
-        listed(client)
+        reached = listed(company, client).or_error()
         today = timezone.localtime(timezone=company.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
         warmed, refused = 0, []
         for event_type in EventType.objects.for_company(company).filter(is_active=True):
@@ -39,5 +38,9 @@ class Command(CompanyCommand):
                 warmed += 1
             except (CalcomNotFound, CalcomRejected) as error:
                 refused.append(f"{event_type}: {error.reason or error}")
-        facts = {"event_types": warmed, "refused": refused}
-        return Report([f"slots of {warmed} event types are kept", *refused], facts, is_good=not refused)
+        facts = {"event_types": warmed, "refused": refused, "failures": reached.failures}
+        return Report(
+            [f"slots of {warmed} event types are kept", *refused, *reached.failures],
+            facts,
+            is_good=not refused and not reached.failures,
+        )

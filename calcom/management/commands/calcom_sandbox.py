@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,7 +12,7 @@ from django.db import connections
 from calcom.mirror import mirrored_world
 from calcom.sandbox import page
 from calcom.sandbox.app import Sandbox
-from calcom.sandbox.sample import OWNER_KEY, sample_world
+from calcom.sandbox.sample import OWNER_KEY, furnished_world
 from calcom.sandbox.server import serve
 
 if TYPE_CHECKING:
@@ -30,24 +31,29 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where, and with what in it."""
-        parser.add_argument("--port", type=int, default=_FIRST_PORT, help=f"{_FIRST_PORT} unless told")
-        group = parser.add_mutually_exclusive_group()
-        group.add_argument("--demo", action="store_true", help="with the companies of the database (this is usual)")
-        group.add_argument("--empty", action="store_true", help="with three users and their keys only")
+        parser.add_argument("--port", type=int, help=f"{_FIRST_PORT} or the next free one unless told")
+        parser.add_argument("--empty", action="store_true", help="with one user, their key and one event type only")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Serve until interrupted."""
-        sandbox = Sandbox(sample_world(seed=None) if options["empty"] else mirrored_world())
-        page.install()
-        connections.close_all()
-        self.stdout.write(
-            f"http://127.0.0.1:{options['port']} (the API: /v2). Stop with Ctrl-C; it forgets everything."
-        )
-        if options["empty"]:
-            self.stdout.write(f"The key of its first user: {OWNER_KEY}")
-        self.stdout.flush()
-        try:
+        with contextlib.closing(self._listener(options["port"])) as listener:
+            sandbox = Sandbox(furnished_world() if options["empty"] else mirrored_world())
+            page.install()
+            connections.close_all()
+            address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            self.stdout.write(f"{address} (a company's Cal.com API base URL: {address}/v2)")
+            if options["empty"]:
+                self.stdout.write(f"API key of its first user: {OWNER_KEY}")
+            self.stdout.write("Stop with Ctrl-C; it forgets everything.")
+            self.stdout.flush()
             with contextlib.suppress(KeyboardInterrupt):
-                serve(sandbox, options["port"])
-        except OSError as error:
-            raise CommandError(f"Port {options['port']} cannot be used: {error.strerror}.", returncode=1) from error
+                serve(sandbox, listener=listener)
+
+    def _listener(self, port: int | None) -> socket.socket:
+        """The port that was asked for, or the first free one. Raises CommandError."""
+        for one in range(_FIRST_PORT, _FIRST_PORT + 50) if port is None else [port]:
+            try:
+                return socket.create_server(("127.0.0.1", one), backlog=128)
+            except (OSError, OverflowError) as error:
+                problem = error
+        raise CommandError(f"The port cannot be used ({problem}). Name another one with --port.", returncode=1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 from calcom import guard
 from calcom.account import access_of
 from calcom.guard import CircuitState, GuardAway, GuardStatus
@@ -14,11 +16,22 @@ if TYPE_CHECKING:
 
     from companies.models import Company
 
+_WORDS = {
+    "calls": "calls sent",
+    "opened": "times the circuit opened",
+    "refused_circuit": "calls held back while it was open",
+    "refused_budget": "calls held back for the budget",
+    "http_429": "answers that Cal.com wants fewer (429)",
+}
+
 
 class Command(CompanyCommand):
     """Reads the counters that all processes share; Cal.com is not asked."""
 
-    help = "Shows circuit breaker and request budget of each company. Exit status 1 where a circuit is not closed."
+    help = (
+        "Shows circuit breaker and request budget of each company. Exit status 1 where Cal.com is not asked: the "
+        "circuit is not closed, or Cal.com allows nothing for now."
+    )
 
     def report(self, company: Company, options: dict[str, Any]) -> Report:
         """The state, and what is left of the minute."""
@@ -26,8 +39,8 @@ class Command(CompanyCommand):
             status = guard.status(access_of(company).account)
         except GuardAway as error:
             return Report([f"unknown: {error}"], {"error": str(error)}, is_good=False)
-        counted = ", ".join(f"{name} {number}" for name, number in status.counters.items())
-        return Report([_sentence(status), counted], _facts(status), is_good=status.state is CircuitState.CLOSED)
+        is_good = status.state is CircuitState.CLOSED and status.blocked_until is None
+        return Report([_sentence(status), _counted(status)], _facts(status), is_good=is_good)
 
 
 def _sentence(status: GuardStatus) -> str:
@@ -38,8 +51,13 @@ def _sentence(status: GuardStatus) -> str:
     return f"circuit {status.state.value.replace('_', '-')}{until}{failures}; {budget}{blocked}"
 
 
+def _counted(status: GuardStatus) -> str:
+    """What the counters say, in words."""
+    return ", ".join(f"{number} {_WORDS.get(name, name)}" for name, number in status.counters.items())
+
+
 def _clock(moment: datetime | None) -> str:
-    return f"{moment:%H:%M:%S} UTC" if moment else ""
+    return f"{timezone.localtime(moment):%H:%M:%S %Z}" if moment else ""
 
 
 def _facts(status: GuardStatus) -> dict[str, Any]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from calcom.client import CalcomClient
 from calcom.management.company_command import CompanyCommand, Report
-from calcom.models import EventTypeMapping
+from calcom.models import EventTypeMapping, MappingProposal
 from calcom.reach import listed
 
 if TYPE_CHECKING:
@@ -21,20 +20,44 @@ class Command(CompanyCommand):
 
     def report(self, company: Company, options: dict[str, Any]) -> Report:
         """A line for each event type."""
-        reached = listed(CalcomClient(company), allow_stale=True)
-        mappings = EventTypeMapping.objects.for_company(company).select_related("event_type", "service")
-        services = {mapping.event_type.calcom_id: mapping.service.name for mapping in mappings}
-        facts = [_facts(one, services.get(one.id, "")) for one in reached.event_types]
+        reached = listed(company, self.client(company), allow_stale=True).or_error()
+        meanings = _meanings(company)
+        facts = [_facts(one, meanings.get(one.id, _Meaning())) for one in reached.event_types]
         age = " (an old list: Cal.com is away)" if reached.is_stale else ""
-        lines = [f"{len(facts)} event types{age}", *(_line(fact) for fact in facts), *reached.failures]
+        lines = [
+            f"{len(facts)} event types{age}",
+            *(_line(fact) for fact in facts),
+            *reached.failures,
+            *reached.warnings,
+        ]
         return Report(
             lines,
-            {"event_types": facts, "is_stale": reached.is_stale, "failures": reached.failures},
+            {
+                "event_types": facts,
+                "is_stale": reached.is_stale,
+                "failures": reached.failures,
+                "warnings": reached.warnings,
+            },
             is_good=not reached.failures,
         )
 
 
-def _facts(one: EventTypeRead, service: str) -> dict[str, Any]:
+class _Meaning(NamedTuple):
+    """A service by name, and whether a person has yet to say that it is right."""
+
+    service: str = ""
+    is_proposed: bool = False
+
+
+def _meanings(company: Company) -> dict[int, _Meaning]:
+    waiting = MappingProposal.objects.for_company(company).filter(state=MappingProposal.State.WAITING)
+    fields = ("event_type__calcom_id", "service__name")
+    proposed = {number: _Meaning(name, True) for number, name in waiting.values_list(*fields)}
+    mapped = EventTypeMapping.objects.for_company(company).values_list(*fields)
+    return proposed | {number: _Meaning(name) for number, name in mapped}
+
+
+def _facts(one: EventTypeRead, meaning: _Meaning) -> dict[str, Any]:
     return {
         "id": one.id,
         "title": one.title,
@@ -43,14 +66,16 @@ def _facts(one: EventTypeRead, service: str) -> dict[str, Any]:
         "hidden": bool(one.hidden),
         "kind": one.scheduling_type or "personal",
         "hosts": one.host_ids,
-        "service": service,
+        "service": "" if meaning.is_proposed else meaning.service,
+        "proposed": meaning.service if meaning.is_proposed else "",
     }
 
 
 def _line(fact: dict[str, Any]) -> str:
     hidden = ", hidden" if fact["hidden"] else ""
     hosts = ", ".join(map(str, fact["hosts"])) or "none"
+    proposed = f"{fact['proposed']}? (proposed)" if fact["proposed"] else "not mapped"
     return (
         f"{fact['id']:>8}  {fact['title']} ({fact['slug']}), {fact['minutes']} min, {fact['kind']}{hidden}, "
-        f"hosts {hosts} → {fact['service'] or 'not mapped'}"
+        f"hosts {hosts} → {fact['service'] or proposed}"
     )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calcom.client import CalcomClient
 from calcom.management.company_command import CompanyCommand, Report
 from calcom.reach import listed
-from calcom.subscriptions import Found, Subscription, check_address, register
+from calcom.subscriptions import Subscription, check_address, register
 from companies.credentials import webhook_address
 
 if TYPE_CHECKING:
@@ -20,7 +19,10 @@ class Command(CompanyCommand):
     """May be run again at any time: what is right stays, what is wrong is mended."""
 
     needs_a_choice = True
-    help = "Creates or repairs the webhook subscriptions at Cal.com: address, triggers, secret, on the right levels."
+    help = (
+        "Creates or repairs the webhook subscriptions at Cal.com: address, triggers, secret, on the right levels. "
+        "Names those that are left over; they are deleted at Cal.com by hand."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Also: only look."""
@@ -30,13 +32,17 @@ class Command(CompanyCommand):
     def report(self, company: Company, options: dict[str, Any]) -> Report:
         """A line for each subscription."""
         check_address(company)
-        client = CalcomClient(company)
-        reached = listed(client, fresh=True)
-        found = Found(own=reached.own, of_teams=reached.of_teams)
-        subscriptions = register(client, found=found, check_only=options["check"])
+        client = self.client(company)
+        reached = listed(company, client, fresh=True).or_error()
+        subscriptions = register(client, reached, check_only=options["check"])
         is_good = all(one.is_good for one in subscriptions) and not reached.failures
         facts = {"subscriptions": [_facts(one) for one in subscriptions], "failures": reached.failures}
-        lines = [f"webhooks go to {_shown(company)}", *(_line(one) for one in subscriptions), *reached.failures]
+        lines = [
+            f"webhooks go to {_shown(company)}",
+            *(_line(one) for one in subscriptions),
+            *reached.failures,
+            *reached.warnings,
+        ]
         return Report(lines, facts, is_good=is_good)
 
 

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
-from calcom.client import CalcomClient
-from calcom.errors import CalcomError
 from calcom.guard import Lane
 from calcom.management.company_command import CompanyCommand, Report
 from calcom.sync.event_types import sync_event_types
-from companies.fields import EncryptionKeyError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from calcom.sync.result import SyncResult
     from companies.models import Company
-
-logger = structlog.get_logger(__name__)
 
 
 class Command(CompanyCommand):
@@ -32,21 +25,14 @@ class Command(CompanyCommand):
         """Which companies, and how far to go."""
         super().add_arguments(parser)
         parser.add_argument(
-            "--force", action="store_true", help="ask afresh, and believe it when many event types are gone at once"
+            "--force", action="store_true", help="believe it at once when event types are gone, be they many"
         )
         parser.add_argument("--dry-run", action="store_true", help="show what would be done, and write nothing")
 
     def report(self, company: Company, options: dict[str, Any]) -> Report:
         """One line with the numbers; below it what went wrong or wants a person's eye."""
-        try:
-            client = CalcomClient(company, lane=Lane.BACKGROUND)
-            result = sync_event_types(company, client=client, force=options["force"], dry_run=options["dry_run"])
-        except (CalcomError, EncryptionKeyError):
-            raise
-        except Exception as error:
-            logger.exception("calcom.sync.failed", company_id=company.pk)
-            text = f"failed unexpectedly ({type(error).__name__}); the log says more"
-            return Report([text], {"failures": [text]}, is_good=False)
+        client = self.client(company, lane=Lane.BACKGROUND)
+        result = sync_event_types(company, client=client, force=options["force"], dry_run=options["dry_run"])
         lines = [_numbers(result), *result.failures, *result.warnings]
         return Report(lines, result.told(), is_good=result.is_good)
 
@@ -54,5 +40,8 @@ class Command(CompanyCommand):
 def _numbers(result: SyncResult) -> str:
     if result.is_running_elsewhere:
         return "another sync of this company is running; nothing was done"
+    if result.is_unanswered:
+        return "failed: Cal.com listed nothing; event types and hosts stay as they were"
     told = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in result.counts.items())
-    return f"would be: {told}" if result.is_dry_run else told
+    told = f"would be: {told}" if result.is_dry_run else told
+    return told if result.is_good else f"incomplete: {told}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from django_redis import get_redis_connection
 
-from calcom import cache, scripts
+from calcom import kept, scripts
 
 
 @pytest.fixture(autouse=True)
 def redis():
     scripts.forget_outage()
-    cache._parsed.clear()
+    kept.parsed.clear()
     redis = get_redis_connection("default")
     redis.flushdb()
     yield redis

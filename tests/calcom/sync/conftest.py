@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from pytest_django import Settings
 
 from calcom.client import CalcomClient
 from calcom.sandbox.server import RunningSandbox
@@ -23,9 +22,8 @@ def account(cal: RunningSandbox) -> Account:
 
 
 @pytest.fixture
-def sync(connected: Company, account: Account, settings: Settings) -> Sync:
-    """One run for the company, over a real socket. Nothing is kept between two runs unless a test wants that."""
-    settings.CALCOM_V2_CACHE_ENABLED = False
+def sync(connected: Company, account: Account) -> Sync:
+    """One run for the company, over a real socket."""
 
     def run(*, force: bool = False, dry_run: bool = False) -> SyncResult:
         client = CalcomClient(connected)

@@ -8,14 +8,15 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from calcom import tasks
+from calcom.client import CalcomClient
 from calcom.models import EventType, SyncRun
+from calcom.sync.event_types import sync_event_types
 from tests.factories import CompanyFactory
 
 
 @pytest.fixture
-def run(connected, capsys, settings):
+def run(connected, capsys):
     """The command; returns what it printed."""
-    settings.CALCOM_V2_CACHE_ENABLED = False
 
     def call(*words: str) -> str:
         call_command("sync_event_types", *words)
@@ -56,7 +57,19 @@ def test_what_goes_wrong_is_said_and_is_status_1(account, run, capsys):
     with pytest.raises(CommandError) as error:
         run("--all")
     assert error.value.returncode == 1
-    assert "HTTP 502" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "HTTP 502" in printed
+    assert "Salon Nord: failed: Cal.com listed nothing" in printed
+    assert "0 created" not in printed
+
+
+def test_where_some_failed_the_numbers_are_incomplete(connected, account, run, capsys):
+    connected.calcom_team_id = 5
+    connected.save()
+    account.offer("Cut")
+    with pytest.raises(CommandError):
+        run("--all")
+    assert "Salon Nord: incomplete: 1 created" in capsys.readouterr().out
 
 
 def test_a_wrong_key_is_status_1_and_never_shown(connected, account, run, capsys):
@@ -111,6 +124,17 @@ def test_the_task_syncs(connected, account):
     assert tasks.sync_company(connected.pk)
     assert EventType.objects.get().company == connected
     assert SyncRun.objects.get().state == SyncRun.State.DONE
+
+
+def test_the_task_asks_afresh_what_another_run_has_seen(connected, account):
+    account.offer("Cut")
+    tasks.sync_company(connected.pk)
+    number = account.offer("Colour")
+    sync_event_types(connected, client=CalcomClient(connected), force=True)
+    account.offer("Colour and wash", id=number)
+    tasks.sync_company(connected.pk)
+    row = EventType.objects.get(calcom_id=number)
+    assert (row.title, row.is_listed, row.first_absent_at) == ("Colour and wash", True, None)
 
 
 @pytest.mark.parametrize("facts", [{"calcom_api_key": ""}, {"calcom_base_url": "http://example.com/v2"}])

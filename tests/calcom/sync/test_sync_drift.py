@@ -70,7 +70,7 @@ def test_one_that_is_gone_is_grave(mapped, account, sync):
     account.offer("Colour")
     sync()
     account.remove(NUMBER)
-    sync()
+    sync(force=True)
     assert current().differences == {"is_listed": {"ours": True, "theirs": False}}
     assert current().severity == "high"
 
@@ -187,7 +187,7 @@ def test_that_it_is_gone_cannot_be_accepted(mapped, account, sync, cut):
     account.offer("Cut", 45, id=NUMBER)
     sync()
     account.remove(NUMBER)
-    sync()
+    sync(force=True)
     assert not drift.accept(current(), by=UserFactory.create())
     assert set(current().differences) == {"is_listed"}
     cut.refresh_from_db()

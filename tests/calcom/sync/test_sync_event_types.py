@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from calcom.client import CalcomClient
 from calcom.models import CalcomSettings, Drift, EventType, EventTypeMapping, HostMapping, MappingProposal, SyncRun
+from calcom.reach import proof
 from calcom.signals import event_types_entered
 from calcom.sync import pages
 from calcom.sync.copies import storable
-from calcom.sync.runs import alone
+from tests.calcom.odd_server import http, odd_server
 from tests.factories import BranchFactory, CompanyFactory
 from tests.portal.factories import EventTypeFactory, ServiceFactory
-
-# The last thing that a run writes.
-POISON = """
-CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'poisoned'; END $$;
-CREATE TRIGGER poison BEFORE INSERT ON calcom_hostmapping FOR EACH ROW EXECUTE FUNCTION poison();
-"""
 
 
 def only() -> EventType:
     return EventType.objects.get()
 
 
-def test_all_that_cal_com_tells_is_kept(account, sync):
+def test_all_that_cal_com_tells_is_kept(connected, account, sync):
     account.offer(
         "Erstgespräch",
         45,
@@ -52,7 +49,7 @@ def test_all_that_cal_com_tells_is_kept(account, sync):
     assert (row.disable_guests, row.requires_confirmation, row.seats) == (True, True, 4)
     assert (row.booking_fields[0]["slug"], row.locations[0]["type"]) == ("thema", "attendeePhone")
     assert (row.host_ids, row.calcom_owner_id, row.listed_by) == ([1], 1, "own")
-    assert row.is_verified
+    assert row.verified_by == proof(connected)
     assert row.last_listed_at
 
 
@@ -104,9 +101,9 @@ def test_a_currency_without_cents_comes_whole(account, sync):
 def test_what_will_go_wrong_is_marked(company, account, sync, offered, warning):
     company.calcom_team_id = 5
     account.offer("Cut", **offered)
-    sync()
+    assert [text[:5] for text in sync().warnings] == ["Cut ("]
     assert only().warnings == [warning]
-    assert only().warning_texts
+    assert not sync().warnings
 
 
 def test_a_new_kind_of_scheduling_is_no_error(company, account, sync):
@@ -144,103 +141,6 @@ def test_teams_of_company_and_branches_and_the_organization_are_asked(company, a
     assert listed_by == {"Own": "own", "Fifth": "team 5", "Sixth": "team 6", "Seventh": "organization 9"}
 
 
-def test_a_type_that_is_gone_is_remembered(account, sync):
-    number = account.offer("Cut")
-    account.offer("Colour")
-    sync()
-    account.remove(number)
-    assert sync().missing == 1
-    row = EventType.objects.get(calcom_id=number)
-    assert (row.is_listed, row.is_active) == (False, True)
-    since = row.missing_since
-    assert sync().missing == 0
-    row.refresh_from_db()
-    assert row.missing_since == since
-
-
-def test_one_that_comes_back_is_missing_no_longer(account, sync):
-    number = account.offer("Cut")
-    account.offer("Colour")
-    sync()
-    kept = account.world.event_types.pop(number)
-    sync()
-    account.world.event_types[number] = kept
-    sync()
-    row = EventType.objects.get(calcom_id=number)
-    assert (row.is_listed, row.missing_since) == (True, None)
-
-
-@pytest.mark.parametrize("force", [False, True])
-def test_an_empty_listing_marks_nothing(account, sync, force):
-    numbers = [account.offer("Cut"), account.offer("Colour")]
-    sync()
-    account.remove(*numbers)
-    result = sync(force=force)
-    assert (result.missing, result.is_good) == (0, False)
-    assert EventType.objects.filter(is_listed=True).count() == 2
-    assert SyncRun.objects.filter(state=SyncRun.State.INCOMPLETE).count() == 1
-
-
-def test_a_failed_listing_marks_nothing(account, sync):
-    account.offer("Cut")
-    sync()
-    account.fail("/event-types")
-    result = sync()
-    assert (result.missing, result.is_good) == (0, False)
-    assert "HTTP 502" in result.failures[0]
-    assert only().is_listed
-
-
-def test_one_family_that_fails_does_not_lose_the_others(company, account, sync):
-    company.calcom_team_id = 5
-    own, of_team = account.offer("Own"), account.offer("Fifth", team=5)
-    account.offer("Other own")
-    sync()
-    account.remove(own, of_team)
-    account.offer("New own")
-    account.fail("/teams/5/event-types")
-    result = sync()
-    assert (result.created, result.missing, result.is_good) == (1, 1, False)
-    assert EventType.objects.get(calcom_id=of_team).is_listed
-
-
-def test_much_that_is_gone_at_once_is_believed_only_by_force(account, sync):
-    numbers = [account.offer(f"Type {index}") for index in range(9)]
-    sync()
-    account.remove(*numbers[:3])
-    result = sync()
-    assert (result.missing, result.is_good) == (0, False)
-    assert "3 of 9" in result.failures[0]
-    assert sync(force=True).missing == 3
-
-
-def test_two_of_three_may_go(account, sync):
-    numbers = [account.offer(f"Type {index}") for index in range(3)]
-    sync()
-    account.remove(*numbers[:2])
-    assert sync().missing == 2
-
-
-def test_one_entered_by_hand_is_taken_over_or_missing(company, account, sync):
-    EventTypeFactory.create(company=company, calcom_id=77)
-    account.offer("Cut", id=78)
-    EventTypeFactory.create(company=company, calcom_id=78, title="?")
-    result = sync()
-    assert (result.updated, result.missing) == (1, 1)
-    assert EventType.objects.get(calcom_id=78).is_verified
-    assert not EventType.objects.get(calcom_id=77).is_verified
-
-
-def test_of_a_team_no_longer_asked_all_is_missing(company, account, sync):
-    company.calcom_team_id = 5
-    account.offer("Own")
-    number = account.offer("Fifth", team=5)
-    sync()
-    company.calcom_team_id = None
-    assert sync().missing == 1
-    assert not EventType.objects.get(calcom_id=number).is_listed
-
-
 def test_another_companys_rows_stay_as_they_are(company, account, sync):
     stranger = CompanyFactory.create()
     number = account.offer("Cut")
@@ -263,59 +163,36 @@ def test_a_dry_run_tells_all_and_writes_nothing(company, account, sync):
         assert not model.objects.exists()
 
 
-def test_lists_may_be_some_minutes_old_but_force_asks_afresh(account, sync, settings):
-    settings.CALCOM_V2_CACHE_ENABLED = True
+def test_a_sync_always_asks_afresh(account, connected, sync):
     account.offer("Cut")
-    sync()
+    CalcomClient(connected).event_types()
     account.offer("Colour")
-    assert sync().created == 0
-    assert sync(force=True).created == 1
+    assert sync().created == 2
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_runs_of_one_company_do_not_meet(company, account, sync):
-    account.offer("Cut")
-    other = connections.create_connection("default")
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(7202, %s)", [company.pk])
-        assert sync().is_running_elsewhere
-        assert not EventType.objects.exists()
-    finally:
-        other.close()
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ('"price": 100, "currency": "\\ufb03\\ufb03\\ufb03"', ("FFI", [])),
+        ('"price": 100, "currency": "E\\u0000R"', ("ER", [])),
+        ('"bookingFields": [{"a": 1e999}]', ("", [{"a": None}])),
+        ('"bookingFields": [{"a": "\\ud800"}]', ("", [{"a": "?"}])),
+    ],
+)
+def test_absurd_details_cost_themselves_only(connected, sync, told, kept):
+    with odd_server() as server:
+        connected.calcom_base_url = server.url
+        row = f'{{"id": 7, "title": "Cut", "lengthInMinutes": 30, {told}}}'
+        server.answers_with(http("200 OK", f'{{"status": "success", "data": [{row}]}}'.encode()))
+        assert sync().is_good
+    assert (only().currency, only().booking_fields) == kept
 
 
-def test_the_lock_is_given_back(company, sync):
-    with pytest.raises(ZeroDivisionError), alone(company):
-        raise ZeroDivisionError
-    assert not sync().is_running_elsewhere
-
-
-def test_every_run_is_recorded(account, sync):
-    account.offer("Cut")
-    sync()
-    run = SyncRun.objects.get()
-    assert (run.state, run.counts["created"], run.error) == (SyncRun.State.DONE, 1, "")
-    assert run.finished_at
-
-
-def test_a_run_that_breaks_is_recorded_too(account, sync):
-    account.offer("Cut")
-    with connection.cursor() as cursor:
-        cursor.execute(POISON)
-    with pytest.raises(DatabaseError, match="poisoned"):
-        sync()
-    assert not EventType.objects.exists()
-    run = SyncRun.objects.get()
-    assert run.state == SyncRun.State.FAILED
-    assert "poisoned" in run.error
-
-
-def test_a_run_whose_process_died_is_seen_by_the_next(company, account, sync):
-    dead = SyncRun.objects.create(company=company, kind="event_types", started_at="2030-01-01T00:00Z")
-    sync()
-    dead.refresh_from_db()
-    assert dead.state == SyncRun.State.INTERRUPTED
+def test_what_lies_too_deep_is_cut_off():
+    deep: list[Any] = []
+    for _level in range(500):
+        deep = [deep]
+    assert str(storable(deep)).count("[") == 30
 
 
 def test_new_event_types_are_announced_once(company, account, sync):

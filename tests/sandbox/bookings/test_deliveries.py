@@ -9,6 +9,7 @@ from threading import Thread
 import pytest
 
 from calcom.sandbox.state import EventType, Team
+from calcom.sandbox.wire import Request
 from tests.sandbox.bookings.desk import SECRET, TUESDAY_NINE, TUESDAY_TEN, Desk
 
 URL = "http://127.0.0.1:1/hook"
@@ -142,6 +143,23 @@ def test_a_reordered_one_comes_after_the_next(desk: Desk) -> None:
     desk.sandbox.faults.add("webhook_reorder", match={"trigger": "BOOKING_CREATED"}, times=1)
     desk.act(desk.book(desk.event_type()), "cancel", key=None)
     assert desk.triggers == ["BOOKING_CANCELLED", "BOOKING_CREATED"]
+
+
+def test_while_the_fault_lasts_they_come_in_crossed_pairs(desk: Desk) -> None:
+    desk.subscribe()
+    desk.sandbox.faults.add("webhook_reorder")
+    booked = desk.book(desk.event_type())
+    assert desk.triggers == []
+    desk.act(booked, "cancel", key=None)
+    assert desk.triggers == ["BOOKING_CANCELLED", "BOOKING_CREATED"]
+
+
+def test_what_is_held_back_goes_when_the_faults_end(desk: Desk) -> None:
+    desk.subscribe()
+    desk.sandbox.faults.add("webhook_reorder")
+    desk.book(desk.event_type())
+    desk.sandbox.handle(Request("DELETE", "/sandbox/faults"))
+    assert desk.triggers == ["BOOKING_CREATED"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calcom", "0003_host_audit_append_only"),
+        ("calcom", "0004_proof"),
     ]
 
     operations = [
