@@ -12,6 +12,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", include("webhooks.urls")),
+    path("api/", include("calcom.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

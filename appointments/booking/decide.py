@@ -32,7 +32,7 @@ def send_again(appointment: Appointment, *, actor: Actor, version: int | None = 
         raise InvalidTransition(_("Nothing waits to be sent."))
     for push in due:
         _try_anew(push)
-    return desk.save(Change.UPDATED)
+    return desk.save(Change.UPDATED, reason=_("Sent again."))
 
 
 @transactional
@@ -44,7 +44,7 @@ def keep_ours(appointment: Appointment, *, actor: Actor, version: int | None = N
         push.wanted = replace(wish_of(push), was=state_of(push.told)).as_json()
     push.told = {}
     _try_anew(push)
-    return desk.save(Change.UPDATED)
+    return desk.save(Change.UPDATED, reason=_("Our change counts."))
 
 
 @transactional
@@ -64,7 +64,7 @@ def take_theirs(appointment: Appointment, *, actor: Actor, version: int | None =
         adopt(desk.entry, theirs)
     _take_back_marks(desk, first)
     action = Change.MOVED if desk.row.starts_at != desk.was.starts_at else Change.UPDATED
-    desk.save(action)
+    desk.save(action, reason=_("What the other side has counts."))
     occupancy.occupy(desk.row.company, known=[desk.row], new=[])
     return desk.row
 

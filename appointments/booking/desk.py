@@ -78,9 +78,12 @@ class Desk:
         self.row.save()
         self._save_parts()
         self._note(action, reason)
-        for push in self.entry.waiting[:1]:
-            if push.state == Push.State.PENDING and push.next_at is not None:
-                tasks.push_soon(push.pk)
+        due = (
+            push.pk for push in self.entry.pushes if push.is_open and push.next_at and push.next_at <= timezone.now()
+        )
+        first = next(due, None)
+        if first is not None:
+            tasks.push_soon(first)
         return self.row
 
     def _save_parts(self) -> None:

@@ -115,8 +115,8 @@ def _check_local_only(stage: Stage, row: Appointment) -> None:
         trouble = row.pushes.filter(state="needs_staff").values_list("trouble", flat=True)
         assert set(trouble) <= {"taken"}, f"left to staff for no good reason: {_row(row)} {list(trouble)}"
     if not row.calcom_booking_uid and row.sync_status not in _STUCK:
-        assert _is_cancelled(ours), f"lost on the way: {_row(row)} {ours}"
-        assert row.told_status == "cancelled", f"{_row(row)} {ours}"
+        assert _is_off(ours), f"lost on the way: {_row(row)} {ours}"
+        assert row.told_status in {"cancelled", "rejected"}, f"{_row(row)} {ours}"
 
 
 def _check_history(stage: Stage, row: Appointment) -> None:
@@ -164,6 +164,12 @@ def _is_cancelled(wishes: list[Wish]) -> bool:
     """Cancelled, and staff did not take that back afterwards."""
     kinds = [wish.kind for wish in wishes if wish.kind in {"cancel", "theirs"}]
     return bool(kinds) and kinds[-1] == "cancel"
+
+
+def _is_off(wishes: list[Wish]) -> bool:
+    """Cancelled or declined, the last that was said: what Cal.com never heard of need not be sent any more."""
+    kinds = [wish.kind for wish in wishes if wish.kind in {"cancel", "decline", "confirm", "theirs"}]
+    return bool(kinds) and kinds[-1] in {"cancel", "decline"}
 
 
 def _row(row: Appointment) -> str:

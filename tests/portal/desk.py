@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.messages import get_messages
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -38,10 +37,9 @@ def form(row: Appointment, **values: Any) -> dict[str, Any]:
     return {"_form_submitted": "True", "version": Appointment.objects.get(pk=row.pk).version, **values}
 
 
-def said(answer: HttpResponse) -> list[str]:
+def said(answer: Any) -> list[str]:
     """The messages that an answer has left for the next page."""
-    request: Any = answer.wsgi_request  # type: ignore[attr-defined]  # the test client's addition
-    return [str(message) for message in get_messages(request)]
+    return [str(message) for message in get_messages(answer.wsgi_request)]
 
 
 def buttons(client: Client, row: Appointment) -> set[str]:
@@ -76,9 +74,9 @@ def pushed(row: Appointment, state: str, operation: str = Push.Operation.MOVE, *
     return push
 
 
-def in_conflict(company: Company) -> Appointment:
+def in_conflict(company: Company, uid: str = "b1") -> Appointment:
     """Moved here from nine to ten, and there to noon."""
-    row: Appointment = appointment(company, starts_at=TEN, calcom_booking_uid="b1")
+    row: Appointment = appointment(company, starts_at=TEN, calcom_booking_uid=uid)
     theirs = State(starts_at=NOON, ends_at=NOON + timedelta(minutes=45), status=Status.CONFIRMED, as_of=timezone.now())
     pushed(row, Push.State.CONFLICT, told=stored(theirs))
     return row

@@ -123,8 +123,8 @@ def test_the_list_of_what_waits_says_why_and_what_to_do(owner: Client, row: Appo
 
 
 def test_the_list_of_what_waits_takes_few_queries(owner, company, django_assert_max_num_queries) -> None:
-    for _ in range(20):
-        in_conflict(company)
+    for number in range(20):
+        in_conflict(company, uid=f"b{number}")
     with django_assert_max_num_queries(13):
         answer = owner.get(f"{LIST}?attention=conflict")
     assert len(answer.context["cl"].result_list) == 20

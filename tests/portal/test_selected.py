@@ -13,6 +13,7 @@ from tests.conftest import LogIn
 from tests.factories import MembershipFactory
 from tests.portal.conftest import As
 from tests.portal.desk import LIST, appointment, pushed, said
+from tests.portal.factories import AppointmentFactory
 
 
 def chosen(action: str, *rows: Appointment, **more: Any) -> dict[str, Any]:
@@ -93,12 +94,11 @@ def test_only_rows_of_companies_where_the_role_allows_it(log_in: LogIn, company:
 
 def test_auditors_have_nothing_to_choose(as_role: As, company: Company) -> None:
     appointment(company)
-    assert "action-select" not in as_role("auditor").get(LIST).text
-    assert "action-select" in as_role("manager").get(LIST).text
+    assert 'name="_selected_action"' not in as_role("auditor").get(LIST).text
+    assert 'name="_selected_action"' in as_role("manager").get(LIST).text
 
 
-def test_at_most_a_hundred_at_once(owner: Client, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("appointments.admin.selected.MOST_AT_ONCE", 1)
-    rows = [appointment(company, status=Status.PENDING) for _ in range(2)]
-    assert said(owner.post(LIST, sure("confirm_selected", *rows))) == ["At most 1 appointments at once."]
-    assert statuses() == [Status.PENDING, Status.PENDING]
+def test_at_most_a_hundred_at_once(owner: Client, company: Company) -> None:
+    nobody = {"branch": None, "staff": None, "service": None, "customer": None}
+    rows = AppointmentFactory.create_batch(101, company=company, sync_status=SyncStatus.PENDING, **nobody)
+    assert said(owner.post(LIST, chosen("send_selected", *rows))) == ["At most 100 appointments at once."]
