@@ -21,6 +21,12 @@ def _to_decide(_request: HttpRequest) -> str:
     return f"{reverse('admin:appointments_appointment_changelist')}?attention=decide"
 
 
+def _is_appointments(request: HttpRequest) -> bool:
+    list_address = reverse("admin:appointments_appointment_changelist")
+    is_elsewhere = request.path == f"{list_address}add/" or _is_to_decide(request)
+    return request.path.startswith(list_address) and not is_elsewhere
+
+
 def _is_to_decide(request: HttpRequest) -> bool:
     return request.GET.get("attention") == "decide"
 
@@ -68,7 +74,12 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": _("Appointments"),
                 "items": [
-                    _link(_("Appointments"), "event", "appointments_appointment", "appointments.view_appointment"),
+                    {
+                        **_link(
+                            _("Appointments"), "event", "appointments_appointment", "appointments.view_appointment"
+                        ),
+                        "active": _is_appointments,
+                    },
                     _link(
                         _("New appointment"),
                         "add_circle",

@@ -11,6 +11,7 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -86,7 +87,7 @@ class ConflictPage(Base):
 def comparison(appointment: Appointment, push: Push) -> Table:
     """Field by field: what was, what we have, and what the other side has. What differs stands out."""
     rows = [
-        [name, was or "–", *_marked(ours or "–", theirs or "–")]
+        [capfirst(str(name)), was or "–", *_marked(ours or "–", theirs or "–")]
         for name, was, ours, theirs in _rows(appointment, push)
         if was or ours or theirs
     ]

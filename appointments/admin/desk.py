@@ -114,7 +114,6 @@ class DeskActions(Base):
         description=_("Cancel appointment"),
         permissions=["desk"],
         icon="event_busy",
-        variant=ActionVariant.DANGER,
         url_path="cancel",
         dialog=CANCEL,
     )

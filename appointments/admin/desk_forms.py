@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.template.loader import render_to_string
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget, UnfoldBooleanWidget
@@ -61,7 +62,7 @@ class DeskForm(Dialog):
 
 class _SeriesForm(DeskForm):
     following = forms.BooleanField(
-        label=_("this one and all following ones of the series"), required=False, widget=UnfoldBooleanWidget
+        label=capfirst(_("this one and all following ones of the series")), required=False, widget=UnfoldBooleanWidget
     )
 
     def settle(self) -> None:
@@ -101,7 +102,7 @@ class CancelForm(_SeriesForm):
 
     reason = text_field(_("reason"), help_text=_("The customer reads it."))
     seat = forms.ModelChoiceField(
-        label=_("who does not come"),
+        label=capfirst(_("who does not come")),
         queryset=Attendee.objects.none(),
         required=False,
         empty_label=_("all: the whole appointment"),
@@ -129,7 +130,7 @@ class AbsenceForm(DeskForm):
     """Who did not come. Unmarking somebody says that they did after all."""
 
     absent = forms.MultipleChoiceField(
-        label=_("did not come"), required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
+        label=capfirst(_("did not come")), required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
 
     def settle(self) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextareaWidget
 
@@ -34,18 +35,20 @@ class ClockInput(forms.TimeInput):
 
 def day_field() -> forms.DateField:
     """A day."""
-    return forms.DateField(label=_("day"), widget=DayInput())
+    return forms.DateField(label=capfirst(_("day")), widget=DayInput())
 
 
 def clock_field(help_text: Any = "") -> forms.TimeField:
     """A time of day."""
-    return forms.TimeField(label=_("time"), widget=ClockInput(), help_text=help_text)
+    return forms.TimeField(label=capfirst(_("time")), widget=ClockInput(), help_text=help_text)
 
 
 def text_field(label: Any, *, help_text: Any = "", required: bool = True, rows: int = 3) -> forms.CharField:
     """Some lines of text."""
     widget = UnfoldAdminTextareaWidget(attrs={"rows": rows})
-    return forms.CharField(label=label, help_text=help_text, required=required, widget=widget, max_length=2000)
+    return forms.CharField(
+        label=capfirst(label), help_text=help_text, required=required, widget=widget, max_length=2000
+    )
 
 
 def moment_of(day: date, clock: time, zone: str) -> datetime:

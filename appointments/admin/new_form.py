@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminEmailInputWidget,
@@ -33,7 +34,7 @@ MOST_REPEATS = 52
 
 def _choice(label: Any, *, required: bool, empty: Any = None, help_text: Any = "") -> forms.ModelChoiceField[Any]:
     return forms.ModelChoiceField(
-        label=label,
+        label=capfirst(label),
         queryset=None,
         required=required,
         empty_label=empty,
@@ -44,12 +45,12 @@ def _choice(label: Any, *, required: bool, empty: Any = None, help_text: Any = "
 
 def _text(label: Any, *, most: int, help_text: Any = "") -> forms.CharField:
     widget = UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"})
-    return forms.CharField(label=label, required=False, max_length=most, help_text=help_text, widget=widget)
+    return forms.CharField(label=capfirst(label), required=False, max_length=most, help_text=help_text, widget=widget)
 
 
 def _number(label: Any, *, least: int, most: int, initial: int | None = None, help_text: Any = "") -> Any:
     return forms.IntegerField(
-        label=label,
+        label=capfirst(label),
         required=False,
         min_value=least,
         max_value=most,
@@ -68,10 +69,12 @@ class NewAppointmentForm(forms.Form):
     day = day_field()
     clock = clock_field(_("As clocks in the branch show it."))
     length_min = _number(_("length (minutes)"), least=1, most=1440, help_text=_("Empty: as long as the service takes."))
-    customer: Any = forms.ModelChoiceField(label=_("customer"), queryset=None, required=False)
+    customer: Any = forms.ModelChoiceField(label=capfirst(_("customer")), queryset=None, required=False)
     name = _text(_("name"), most=255)
     email = forms.EmailField(
-        label=_("e-mail address"), required=False, widget=UnfoldAdminEmailInputWidget(attrs={"autocomplete": "off"})
+        label=capfirst(_("e-mail address")),
+        required=False,
+        widget=UnfoldAdminEmailInputWidget(attrs={"autocomplete": "off"}),
     )
     phone = _text(_("phone"), most=50)
     guests = _text(_("guests"), most=2000, help_text=_("E-mail addresses of others who come, with commas between."))

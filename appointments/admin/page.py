@@ -85,7 +85,7 @@ def _trouble(appointment: Appointment, pushes: list[Push]) -> Facts:
     trouble = trouble_of(appointment, pushes)
     if trouble is None:
         return Facts([])
-    rows = [(_("reason"), trouble.what), (_("Cal.com says"), trouble.told), (_("way out"), trouble.way_out)]
+    rows = [(_("reason"), trouble.what), (_("details"), trouble.told), (_("way out"), trouble.way_out)]
     return Facts(rows, title=_("Waits for you"))
 
 

@@ -40,6 +40,7 @@ _ENTER_KEY = gettext_lazy("Enter the company's API key: then it is sent by itsel
 _COMPARE = gettext_lazy("Compare both versions, and decide which counts.")
 _BY_HAND = gettext_lazy("Try again, or cancel that booking at Cal.com by hand.")
 _OTHER_TIME = gettext_lazy("Choose another time, or cancel it.")
+_OTHER_TIME_OR_DROP = gettext_lazy("Choose another time, or drop the change.")
 _MEND_OR_CANCEL = gettext_lazy("Mend what is refused and try again, choose another time, or cancel it.")
 _MEND_OR_DROP = gettext_lazy("Mend what is refused and try again, or drop the change.")
 
@@ -65,7 +66,7 @@ def trouble_of(appointment: Appointment, pushes: Sequence[Push]) -> Trouble | No
         words = {"change": change_words(push), "result": _RESULTS.get(push.trouble, _("it failed"))}
         return Trouble(_("%(change)s: %(result)s.") % words, push.error, _way_out(push))
     if appointment.sync_status == SyncStatus.NOT_CONNECTED:
-        return Trouble(_("It is kept here only: there is no connection to Cal.com."), "", _ENTER_KEY)
+        return Trouble(_("What was changed is kept here only: there is no connection to Cal.com."), "", _ENTER_KEY)
     return None
 
 
@@ -93,5 +94,5 @@ def _way_out(push: Push) -> Any:
     if push.trouble in by_kind:
         return by_kind[push.trouble]
     if push.trouble == Kind.TAKEN:
-        return _OTHER_TIME if push.operation in {Operation.CREATE, Operation.MOVE} else _MEND_OR_DROP
+        return _OTHER_TIME if push.operation == Operation.CREATE else _OTHER_TIME_OR_DROP
     return _MEND_OR_CANCEL if push.operation == Operation.CREATE else _MEND_OR_DROP

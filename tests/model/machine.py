@@ -45,18 +45,18 @@ class Sequences(RuleBasedStateMachine):
         """The desk books."""
         self.stage.book(number, at, name)
 
-    @precondition(lambda self: bool(self.stage.appointments()))
+    @precondition(lambda self: bool(self.stage.local or self.stage.remote))
     @rule(which=WHICH, kind=HERE, at=TIMES)
     def change(self, which: int, kind: str, at: Any) -> None:
         """The desk changes something."""
         self._change(which, kind, at)
 
-    @precondition(lambda self: bool(self.stage.appointments()))
+    @precondition(lambda self: bool(self.stage.local or self.stage.remote))
     @rule(which=WHICH, kind=st.sampled_from(["ours", "theirs", "again"]))
     def decide(self, which: int, kind: str) -> None:
         """Staff decide something."""
-        rows = self.stage.appointments()
-        self.stage.decide(rows[which % len(rows)], kind)
+        if rows := self.stage.appointments():
+            self.stage.decide(rows[which % len(rows)], kind)
 
     # There
 
@@ -137,13 +137,13 @@ class Sequences(RuleBasedStateMachine):
         check(stage, is_decided=False)
         for kind in ("ours", "theirs", "theirs", "cancel"):
             stuck = [row for row in stage.appointments() if row.sync_status in {"conflict", "needs_staff"}]
+            if not stuck:
+                return
             for row in stuck:
                 if kind == "cancel" or (not stage.decide(row, kind) and kind == "theirs"):
                     stage.change(row, "cancel", NOW)
-            if stuck:
-                stage.come_to_rest()
-                check(stage, is_decided=False)
-        check(stage, is_decided=True)
+            stage.come_to_rest()
+            check(stage, is_decided=kind == "cancel")
 
     def _has_failed(self) -> bool:
         """Whether a step has raised: then its error counts, and the transaction may be broken."""
@@ -157,8 +157,8 @@ class Sequences(RuleBasedStateMachine):
         return partial(self._change_there, which, kind, at, by_host=False)
 
     def _change(self, which: int, kind: str, at: Any) -> None:
-        rows = self.stage.appointments()
-        self.stage.change(rows[which % len(rows)], kind, at)
+        if rows := self.stage.appointments():
+            self.stage.change(rows[which % len(rows)], kind, at)
 
     def _change_there(self, which: int, kind: str, at: Any, *, by_host: bool) -> None:
         bookings = self.stage.bookings()

@@ -240,12 +240,11 @@ class Stage:
         self.wire.meanwhile.clear()
         self.fate = Fate.AT_ONCE
         self._work_off()
-        for _ in range(2):
-            self.wait(300)
-            self.drain()
-            self.reconcile()
-            self.sweep()
-            self._work_off()
+        self.wait(300)
+        self.drain()
+        self.reconcile()
+        self.sweep()
+        self._work_off()
 
     def _work_off(self) -> None:
         for _ in range(100):

@@ -33,14 +33,14 @@ def row(company: Company) -> Appointment:
 def test_both_versions_stand_beside_each_other(owner: Client, row: Appointment) -> None:
     answer = owner.get(address(row, "conflict"))
     start = answer.context["table"].rows[0]
-    assert [str(cell) for cell in start[:2]] == ["start", "Tue 8 Dec 2026, 10:00"]
+    assert [str(cell) for cell in start[:2]] == ["Start", "Tue 8 Dec 2026, 10:00"]
     assert start[2] == '<strong class="sk-amber">Tue 8 Dec 2026, 11:00</strong>'
     assert start[3] == '<strong class="sk-amber">Tue 8 Dec 2026, 13:00</strong>'
 
 
 def test_what_is_the_same_does_not_stand_out(owner: Client, row: Appointment) -> None:
     rows = owner.get(address(row, "conflict")).context["table"].rows
-    status = next(cells for cells in rows if cells[0] == "status")
+    status = next(cells for cells in rows if cells[0] == "Status")
     assert status[2:] == ["confirmed", "confirmed"]
 
 

@@ -274,7 +274,7 @@ def test_the_page_says_what_is_the_matter_and_what_is_on_its_way(as_role: As, co
     pushed(row, Push.State.NEEDS_STAFF, trouble=Push.Trouble.TAKEN, error="User is <b>busy</b> then")
     text = as_role("staff").get(page(row)).text
     assert "the time is taken there" in text
-    assert "Choose another time, or cancel it." in text
+    assert "Choose another time, or drop the change." in text
     assert "User is &lt;b&gt;busy&lt;/b&gt; then" in text
     assert "Not yet at Cal.com" in text
 
