@@ -21,6 +21,7 @@ class Drift(TenantModel):
         OPEN = "open", _("open")
         IGNORED = "ignored", _("ignored")
         ACCEPTED = "accepted", _("theirs taken over")
+        RESET = "reset", _("ours restored")
         SETTLED = "settled", _("differs no longer")
 
     class Severity(models.TextChoices):

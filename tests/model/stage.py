@@ -18,7 +18,7 @@ from appointments.booking import Actor
 from appointments.errors import BookingError
 from appointments.models import Appointment, Push
 from appointments.models.history import Side
-from calcom import transport
+from calcom import sessions
 from calcom.client import CalcomClient
 from calcom.guard import Lane
 from calcom.sandbox.app import Sandbox
@@ -72,7 +72,7 @@ class Stage:
         self.wire = Wire(self.sandbox, let_pass=self.let_pass)
         session = requests.Session()
         session.mount(f"{ORIGIN}/", WireAdapter(self.wire))
-        transport._sessions[ORIGIN] = session
+        sessions._sessions[ORIGIN] = session
 
     # The clock
 

@@ -82,7 +82,7 @@ def test_the_next_appointments_are_those_that_will_take_place(owner: Client, com
 
 def test_the_first_page_needs_few_queries(owner, company, django_assert_max_num_queries) -> None:
     fill(company)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(19):
         owner.get("/admin/")
 
 
