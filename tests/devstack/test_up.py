@@ -147,6 +147,7 @@ def test_the_sandbox_alone_is_started_again(mortal):
     with urlopen(calcom_address(mortal), timeout=20) as answer:
         assert answer.status == 200
     assert mortal.get("/readyz") == 200
+    mortal.end(signal.SIGTERM)
 
 
 def test_a_part_that_ends_stops_the_rest_and_is_named(mortal):
