@@ -14,13 +14,14 @@ The tree of errors answers "has anything been done?" and "may I try again?":
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Protocol
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 
 class BackendError(Exception):
@@ -213,7 +214,8 @@ class Places(Protocol):
 class Offer:
     """How the backend offers a service, somewhere, by somebody. `seats` None: a booking is one customer's.
 
-    `lengths` in minutes, the usual one first; empty where it does not say.
+    `lengths` in minutes, the usual one first; empty where it does not say. Notice and buffers are the backend's own,
+    0 where it does not say.
     """
 
     event_type_id: int
@@ -221,6 +223,30 @@ class Offer:
     needs_confirmation: bool = False
     seats: int | None = None
     allows_guests: bool = True
+    notice_min: int = 0
+    buffer_before_min: int = 0
+    buffer_after_min: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreeSlots:
+    """When the backend has time, soonest first, as it said at `as_of`; `is_stale`: it does not answer at present.
+
+    In `doubtful` stretches (from, to) its hours may lie an hour off, as clocks change then.
+    """
+
+    starts: tuple[datetime, ...]
+    as_of: datetime
+    is_stale: bool = False
+    doubtful: tuple[tuple[datetime, datetime], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteHold:
+    """A time that the backend hides from others until `until`. It does not keep it from being booked."""
+
+    uid: str
+    until: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,8 +284,8 @@ class Target:
 class BookingBackend(Protocol):
     """Where bookings are kept besides here. Made for one company: settings.BOOKING_BACKEND(company).
 
-    The constructor raises BackendNotConnected, without asking anybody. `offer` and `places` answer from our own
-    tables; everything else is a call over the network, never made inside a transaction. A call that writes is sent
+    The constructor raises BackendNotConnected, without asking anybody. `offer`, `offers` and `places` answer from our
+    own tables; everything else is a call over the network, never made inside a transaction. A call that writes is sent
     once. Each raises BackendError.
     """
 
@@ -270,6 +296,40 @@ class BookingBackend(Protocol):
 
     def offer(self, *, service_id: int, branch_id: int | None, staff_id: int | None) -> Offer | None:
         """How the service is offered there and by them; None where nobody mapped it. No call."""
+        ...
+
+    def offers(
+        self, *, service_id: int, branch_id: int | None, staff_ids: Collection[int | None]
+    ) -> Mapping[int | None, Offer]:
+        """offer() for several staff members, and None for nobody in particular. No call, however many they are."""
+        ...
+
+    def slots(
+        self,
+        event_type_id: int,
+        *,
+        starts_at: datetime,
+        ends_at: datetime,
+        time_zone: ZoneInfo,
+        length_min: int | None = None,
+        moving_uid: str = "",
+        fresh: bool = False,
+    ) -> FreeSlots:
+        """When there is time, to begin in [starts_at, ends_at); at most four weeks. May come from a cache, not `fresh`.
+
+        Called from threads of its own: it must not touch the database. `length_min` only where there is a choice.
+        `moving_uid` is a booking whose own time counts as free. `time_zone` is the place's.
+        """
+        ...
+
+    def reserve(
+        self, event_type_id: int, *, starts_at: datetime, length_min: int | None = None, minutes: int
+    ) -> RemoteHold:
+        """Hide a time from others for some minutes. It neither checks nor keeps the time."""
+        ...
+
+    def release(self, uid: str, *, event_type_id: int) -> None:
+        """Show the time again; also where the reservation is gone already."""
         ...
 
     def create(self, order: BookingOrder) -> BookingSnapshot:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from typing import Any
 
 import structlog
 from celery import shared_task
@@ -11,6 +12,8 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from appointments import push as pushes
+from appointments import reservations
+from appointments.models import Hold
 
 logger = structlog.get_logger(__name__)
 
@@ -47,6 +50,37 @@ def push_due() -> int:
 def push_soon(push_id: int) -> None:
     """Send a Push once the transaction is committed."""
     transaction.on_commit(partial(_hand_over, push_id), robust=True)
+
+
+@shared_task(name="appointments.tasks.reserve")
+def reserve(hold_id: int) -> None:
+    """Let the backend hide a hold's time as well."""
+    reservations.reserve(hold_id)
+
+
+@shared_task(name="appointments.tasks.show_again")
+def show_again(company_id: int, uid: str, event_type_id: int) -> None:
+    """Let the backend show a time that is not held any more."""
+    reservations.show_again(company_id, uid, event_type_id)
+
+
+def reserve_soon(hold_id: int) -> None:
+    """reserve() once the transaction is committed."""
+    transaction.on_commit(partial(_ask_for, reserve, hold_id), robust=True)
+
+
+def show_again_soon(hold: Hold) -> None:
+    """show_again() once the transaction is committed; nothing to do where the backend hides nothing."""
+    if hold.remote_uid and hold.event_type_id is not None:
+        work = partial(_ask_for, show_again, hold.company_id, hold.remote_uid, hold.event_type_id)
+        transaction.on_commit(work, robust=True)
+
+
+def _ask_for(task: Any, *args: object) -> None:
+    try:
+        task.apply_async(args, retry=False)
+    except OperationalError:  # the broker is away: the hold here is what counts
+        logger.warning("hold.not_handed_over", task=task.name)
 
 
 def _hand_over(push_id: int, *, countdown_s: float = 0.0) -> None:

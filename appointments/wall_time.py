@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
 
 from appointments.errors import NotBookable
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class ClockChange:
+    """Clocks go forward by `shift` at that instant, or back where it is negative."""
+
+    at: datetime
+    shift: timedelta
 
 
 def zone_of(name: str) -> zoneinfo.ZoneInfo:
@@ -42,3 +54,35 @@ def instant(wall: datetime, zone: str) -> datetime:
         _("In %(zone)s clocks show %(time)s twice that night. Say which, as %(one)s or %(other)s.")
         % {**shown, "one": first.isoformat(timespec="minutes"), "other": second.isoformat(timespec="minutes")}
     )
+
+
+def midnight(day: date, zone: zoneinfo.ZoneInfo) -> datetime:
+    """The instant in UTC at which a day begins; where clocks skip midnight, the instant at which they do."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def clock_changes(zone: zoneinfo.ZoneInfo, starts_at: datetime, ends_at: datetime) -> Iterator[ClockChange]:
+    """When clocks in the zone change within two instants, soonest first."""
+    before, at = starts_at.astimezone(UTC), starts_at.astimezone(UTC)
+    while before < ends_at:
+        at = min(before + _DAY, ends_at.astimezone(UTC))
+        shift = _offset(zone, at) - _offset(zone, before)
+        if shift:
+            yield ClockChange(_found(zone, before, at), shift)
+        before = at
+
+
+def _found(zone: zoneinfo.ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The instant at which the offset changes, to the second."""
+    old = _offset(zone, before)
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) / 2
+        if _offset(zone, middle) == old:
+            before = middle
+        else:
+            after = middle
+    return after.replace(microsecond=0)
+
+
+def _offset(zone: zoneinfo.ZoneInfo, moment: datetime) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta()

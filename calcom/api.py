@@ -1,11 +1,12 @@
-"""Where we and Cal.com differ, over HTTP: for whoever is logged in at the portal, and only their companies.
+"""Where we and Cal.com differ, over HTTP: for API keys that may manage, and for whoever is logged in at the portal.
 
     GET  /api/calcom/drift                what differs now: event types, and bookings that both sides have changed
     POST /api/calcom/drift/detect         compare now, and have Cal.com asked
     POST /api/calcom/drift/resolve        one of them: accept (theirs counts), reset (ours counts) or ignore
     POST /api/calcom/drift/auto-resolve   all of them, as the company's settings say
 
-Bodies are JSON, errors as in RFC 9457. A POST needs the CSRF token in X-CSRFToken.
+Bodies are JSON, errors as in RFC 9457. A POST of a session needs the CSRF token in
+X-CSRFToken. Everybody gets their own companies only.
 """
 
 from __future__ import annotations
@@ -172,7 +173,7 @@ def _resolve_booking(caller: Caller, resolution: str) -> dict[str, Any]:
     try:
         row = use_case(
             row,
-            actor=Actor(side=Side.API, user=caller.user),
+            actor=Actor(side=Side.API, user=caller.user, name=caller.name),
             version=version if isinstance(version, int) else None,
         )
     except BookingError as error:

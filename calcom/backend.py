@@ -7,7 +7,7 @@ nobody else's change would be undone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,7 +24,9 @@ from appointments.backends import (
     BackendRefused,
     BookingOrder,
     BookingSnapshot,
+    FreeSlots,
     Offer,
+    RemoteHold,
     Replaced,
     Target,
 )
@@ -33,14 +35,17 @@ from calcom import mapping
 from calcom.client import CalcomClient
 from calcom.client.filters import BookingFilter
 from calcom.errors import CalcomAuthFailed, CalcomError, CalcomMisconfigured, CalcomNotFound, CalcomRejected
+from calcom.free import free_slots, reserved
 from calcom.models import EventType, HostMapping
-from calcom.offers import offer_of
+from calcom.offers import offer_of, offers_of
 from calcom.orders import request_for
 from calcom.places import CalcomPlaces
 from calcom.translation import is_cancelled_already, translation
 from companies.fields import EncryptionKeyError
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from calcom.schemas.bookings import BookingRead
     from companies.models import Company
 
@@ -68,6 +73,48 @@ class CalcomBackend:
     def offer(self, *, service_id: int, branch_id: int | None, staff_id: int | None) -> Offer | None:
         """The event type that is booked; None where nobody mapped one that can be."""
         return offer_of(self._company, service_id=service_id, branch_id=branch_id, staff_id=staff_id)
+
+    def offers(
+        self, *, service_id: int, branch_id: int | None, staff_ids: Collection[int | None]
+    ) -> Mapping[int | None, Offer]:
+        """The event types that are booked with each of them."""
+        return offers_of(self._company, service_id=service_id, branch_id=branch_id, staff_ids=staff_ids)
+
+    def slots(
+        self,
+        event_type_id: int,
+        *,
+        starts_at: datetime,
+        ends_at: datetime,
+        time_zone: ZoneInfo,
+        length_min: int | None = None,
+        moving_uid: str = "",
+        fresh: bool = False,
+    ) -> FreeSlots:
+        """When Cal.com has time; kept for 60 s, and longer while Cal.com is away."""
+        with self._translated():
+            return free_slots(
+                self._client,
+                event_type_id,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                time_zone=time_zone,
+                length_min=length_min,
+                moving_uid=moving_uid,
+                fresh=fresh,
+            )
+
+    def reserve(
+        self, event_type_id: int, *, starts_at: datetime, length_min: int | None = None, minutes: int
+    ) -> RemoteHold:
+        """Hide a slot, in all event types of its host."""
+        with self._translated():
+            return reserved(self._client, event_type_id, starts_at=starts_at, length_min=length_min, minutes=minutes)
+
+    def release(self, uid: str, *, event_type_id: int) -> None:
+        """Show it again."""
+        with self._translated():
+            self._client.release(uid, event_type_id=event_type_id)
 
     def create(self, order: BookingOrder) -> BookingSnapshot:
         """Make the booking. Of a recurring event type only one is asked for."""

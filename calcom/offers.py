@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -23,18 +24,32 @@ def offer_of(company: Company, *, service_id: int, branch_id: int | None, staff_
     For a staff member: the one mapped to them, else one that they host alone, else a team's that they belong to. For
     nobody in particular: a team's, else the first. One of the very branch comes before one of no branch.
     """
+    return offers_of(company, service_id=service_id, branch_id=branch_id, staff_ids=[staff_id]).get(staff_id)
+
+
+def offers_of(
+    company: Company, *, service_id: int, branch_id: int | None, staff_ids: Collection[int | None]
+) -> dict[int | None, Offer]:
+    """offer_of() for several at once, in two queries; None stands for nobody in particular."""
     mappings = EventTypeMapping.objects.for_company(company).filter(
         service_id=service_id, event_type__company=company, event_type__is_active=True, event_type__is_listed=True
     )
     if branch_id is not None:
         mappings = mappings.filter(Q(branch_id=branch_id) | Q(branch=None))
-    host_ids = set[int]() if staff_id is None else _hosts(company, staff_id)
+    usable = list(mappings.exclude(event_type__warnings__overlap=_CANNOT_BE_BOOKED).select_related("event_type"))
+    hosts = _hosts(company, {staff_id for staff_id in staff_ids if staff_id is not None})
+    best = {staff_id: _best(usable, staff_id, hosts) for staff_id in staff_ids}
+    return {staff_id: _offer(event_type) for staff_id, event_type in best.items() if event_type is not None}
+
+
+def _best(usable: list[EventTypeMapping], staff_id: int | None, hosts: dict[int, set[int]]) -> EventType | None:
+    host_ids = set[int]() if staff_id is None else hosts[staff_id]
     ranked = [
         (rank, mapping.branch_id is None, mapping.event_type.calcom_id, mapping.event_type)
-        for mapping in mappings.exclude(event_type__warnings__overlap=_CANNOT_BE_BOOKED).select_related("event_type")
+        for mapping in usable
         if (rank := _rank(mapping, staff_id=staff_id, host_ids=host_ids)) is not None
     ]
-    return _offer(min(ranked, key=lambda one: one[:3])[3]) if ranked else None
+    return min(ranked, key=lambda one: one[:3])[3] if ranked else None
 
 
 def _rank(mapping: EventTypeMapping, *, staff_id: int | None, host_ids: set[int]) -> int | None:
@@ -50,10 +65,18 @@ def _rank(mapping: EventTypeMapping, *, staff_id: int | None, host_ids: set[int]
     return 1 if len(hosts) == 1 else 2 + int(is_collective)
 
 
-def _hosts(company: Company, staff_id: int) -> set[int]:
-    """Cal.com's ids of a staff member."""
-    confirmed = HostMapping.objects.for_company(company).filter(staff_id=staff_id, state=HostMapping.State.CONFIRMED)
-    return set(confirmed.values_list("calcom_user_id", flat=True))
+def _hosts(company: Company, staff_ids: set[int]) -> dict[int, set[int]]:
+    """Cal.com's ids of each staff member."""
+    hosts: dict[int, set[int]] = {staff_id: set() for staff_id in staff_ids}
+    if not staff_ids:
+        return hosts
+    confirmed = HostMapping.objects.for_company(company).filter(
+        staff_id__in=staff_ids, state=HostMapping.State.CONFIRMED
+    )
+    for staff_id, host_id in confirmed.values_list("staff_id", "calcom_user_id"):
+        if staff_id is not None:
+            hosts[staff_id].add(host_id)
+    return hosts
 
 
 def _offer(event_type: EventType) -> Offer:
@@ -64,4 +87,7 @@ def _offer(event_type: EventType) -> Offer:
         needs_confirmation=event_type.requires_confirmation,
         seats=event_type.seats,
         allows_guests=not event_type.disable_guests and event_type.seats is None,
+        notice_min=event_type.notice_min or 0,
+        buffer_before_min=event_type.buffer_before_min or 0,
+        buffer_after_min=event_type.buffer_after_min or 0,
     )

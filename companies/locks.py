@@ -20,6 +20,7 @@ class Purpose(IntEnum):
     EVENT_TYPES = 7202
     BOOKINGS = 7203
     BOOKING_SWEEP = 7204
+    API_ANSWER = 7205  # the second key is a hash of the Idempotency-Key: two that share one only wait
 
 
 def take_turn(purpose: Purpose, company_id: int | None) -> None:

@@ -15,8 +15,23 @@ from phonenumber_field.modelfields import PhoneNumberField
 from timezone_field import TimeZoneField
 
 from companies.fields import EncryptedTextField
+from companies.kept_answers import IdempotencyRecord
+from companies.keys import ApiKey, Scope
 from companies.tenancy import TenantModel
 from companies.validators import api_versions, opening_hours, storable_object, valid_base_url
+
+__all__ = [
+    "ApiKey",
+    "Branch",
+    "Company",
+    "IdempotencyRecord",
+    "Membership",
+    "Scope",
+    "Staff",
+    "User",
+    "UserManager",
+    "new_webhook_token",
+]
 
 
 class UserManager(BaseUserManager["User"]):

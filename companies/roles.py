@@ -45,7 +45,7 @@ _STAFF = frozenset(
 )
 _AUDITOR = _STAFF | frozenset(
     [
-        *_grants("companies", _READ, "membership"),
+        *_grants("companies", _READ, "membership", "apikey"),
         *_grants("appointments", _READ, "appointmentchange"),
         *_grants("calcom", _READ, "eventtype", "eventtypemapping", "hostmapping", "hostmappingaudit"),
         *_grants("calcom", _READ, "syncrun", "calcomsettings"),
@@ -67,6 +67,7 @@ _OWNER = _MANAGER | frozenset(
     [
         "companies.change_company",
         *_grants("companies", _WRITE, "membership"),
+        *_grants("companies", _EDIT, "apikey"),
         *_grants("appointments", _WRITE, "appointment", "attendee"),
         SECRETS,
     ]

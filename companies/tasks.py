@@ -1,4 +1,7 @@
-"""Mail from the worker: a page neither waits for the mail server nor tells by its speed whether an address is known."""
+"""Mail from the worker: a page neither waits for the mail server nor tells by its speed whether an address is known.
+
+And what is forgotten in time.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from django.db import transaction
 from django.utils import translation
 from kombu.exceptions import OperationalError
 
-from companies import invitations
+from companies import invitations, kept_answers
 from companies.models import Membership, User
 
 logger = structlog.get_logger(__name__)
@@ -43,6 +46,13 @@ def mail_password_link(user_id: int, language: str) -> None:
     if user is not None:
         with translation.override(language):
             invitations.send_password_link(user)
+
+
+@shared_task
+def forget_answers() -> None:
+    """Delete what was kept for Idempotency-Keys longer than a day ago."""
+    gone = kept_answers.forget_old()
+    logger.info("api.answers.forgotten", count=gone)
 
 
 def mail_soon(task: MailTask, pk: int) -> None:

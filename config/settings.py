@@ -39,6 +39,11 @@ INSTALLED_APPS = [
     "csp",
     "django_structlog",
     "django_celery_beat",
+    "rest_framework",
+    "rest_framework_api_key",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "config.apps.ProjectConfig",
     "companies",
     "appointments",
@@ -157,6 +162,45 @@ CALCOM_V2_CIRCUIT_BREAKER_ENABLED = env.bool("CALCOM_V2_CIRCUIT_BREAKER_ENABLED"
 CALCOM_V2_RATE_LIMIT_ENABLED = env.bool("CALCOM_V2_RATE_LIMIT_ENABLED", default=True)
 CALCOM_V2_CACHE_ENABLED = env.bool("CALCOM_V2_CACHE_ENABLED", default=True)
 
+# The API. Every DRF view is closed unless it says otherwise; limits hold for all processes together.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
+API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", default=100_000)
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "companies.api.authentication.KeyAuthentication",
+        "companies.api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["companies.api.scopes.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["companies.api.throttling.CallerThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["companies.api.parsers.ObjectParser"],
+    "DEFAULT_FILTER_BACKENDS": ["companies.api.filters.FilterBackend", "companies.api.filters.OrderingBackend"],
+    "DEFAULT_PAGINATION_CLASS": "companies.api.pagination.PositionPagination",
+    "DEFAULT_SCHEMA_CLASS": "companies.api.schema.Schema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "companies.api.problems.answer",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Slotkeeper",
+    "DESCRIPTION": "Appointments of a company: when somebody is free, and booking it. See docs/api.md.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "/static/slotkeeper/favicon.svg",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "docExpansion": "none"},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "companies.api.schema.complete",
+        "appointments.api.examples.up_to_date",
+    ],
+}
+
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -176,6 +220,7 @@ CELERY_BEAT_SCHEDULE = {
     "calcom.reconcile": {"task": "calcom.tasks.reconcile_all", "schedule": 300.0, "options": {"expires": 280}},
     "calcom.sweep": {"task": "calcom.tasks.sweep_all", "schedule": crontab(hour="2", minute="20")},
     "appointments.push_due": {"task": "appointments.tasks.push_due", "schedule": 5.0, "options": {"expires": 5}},
+    "companies.forget_answers": {"task": "companies.tasks.forget_answers", "schedule": crontab(minute="50")},
     "webhooks.drain": {"task": "webhooks.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
 }
 # Draining has a queue of its own, so that a flood of deliveries holds up neither mails nor the heartbeat.

@@ -13,6 +13,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", include("webhooks.urls")),
     path("api/", include("calcom.urls")),
+    path("api/", include("config.api_urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

@@ -18,6 +18,7 @@ from appointments.booking.change import (
 )
 from appointments.booking.create import book, book_series, weekly
 from appointments.booking.decide import keep_ours, send_again, take_theirs
+from appointments.booking.holds import extend, hold, release
 from appointments.booking.transitions import Action, possible
 
 __all__ = [
@@ -31,9 +32,12 @@ __all__ = [
     "complete",
     "confirm",
     "decline",
+    "extend",
+    "hold",
     "keep_ours",
     "mark_no_show",
     "possible",
+    "release",
     "reschedule",
     "reschedule_following",
     "send_again",

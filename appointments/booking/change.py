@@ -9,8 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import occupancy
-from appointments.booking import rules
+from appointments import occupancy, rules
 from appointments.booking.actor import Actor
 from appointments.booking.desk import Desk, refuse_in_conflict, take_up, take_up_all
 from appointments.booking.transitions import Action, possible, require

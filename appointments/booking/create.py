@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, cast
 from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
 
-from appointments import occupancy
-from appointments.backend import backend_of
-from appointments.backends import AttendeeSnapshot, BackendNotConnected, Location, Offer
-from appointments.booking import rules
+from appointments import occupancy, rules, tasks
+from appointments.backends import AttendeeSnapshot, Location, Offer
 from appointments.booking.actor import Actor
 from appointments.booking.desk import Desk
+from appointments.booking.place import offer_of, place_of
 from appointments.booking.seats import open_booking, take_seat
 from appointments.customers import Person, find_or_create, normal_email, normal_phone
-from appointments.errors import NotBookable, UnknownService
+from appointments.errors import NotBookable
 from appointments.inbound.entry import Entry
-from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Push, Service
+from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Hold, Push, Service
 from appointments.models.appointment import Source, Status
 from appointments.transactions import transactional
 from appointments.wall_time import instant, zone_of
@@ -47,15 +46,30 @@ class Details(TypedDict, total=False):
 
 @transactional
 def book(
-    company: Company, *, service: Service, starts_at: datetime, actor: Actor, **details: Unpack[Details]
+    company: Company,
+    *,
+    service: Service,
+    starts_at: datetime,
+    actor: Actor,
+    hold: Hold | None = None,
+    **details: Unpack[Details],
 ) -> Appointment:
     """Book an appointment here; the backend is told after the commit.
+
+    A `hold` becomes the appointment: nobody can come between. One that is over is none, and the time may still be free.
+    Staff member, branch and length are the hold's unless others are named.
 
     `starts_at` is aware (see wall_time.instant). Without `staff` the backend chooses somebody, and nobody's time is
     taken before it has. Where the service is seated and somebody has booked the same time, it is a seat of that
     appointment. Raises SlotTaken, UnknownService, NotBookable, NotYours.
     """
-    return _book(company, service, starts_at, actor, details)
+    if hold is None:
+        return _book(company, service, starts_at, actor, details)
+    if hold.company_id != company.pk:
+        raise NotBookable(_("This company holds no such time."))
+    row = _book(company, service, starts_at, actor, _as_held(hold, details), hold=hold)
+    tasks.show_again_soon(hold)
+    return row
 
 
 @transactional
@@ -89,16 +103,17 @@ def _book(
     details: Details,
     *,
     series_id: UUID | None = None,
+    hold: Hold | None = None,
 ) -> Appointment:
     actor.check(company)
     staff, customer = details.get("staff"), details.get("customer")
     rules.check_service(company, service)
     rules.check_staff(company, service, staff)
-    branch = details.get("branch") or (staff.home_branch if staff else None) or _only_branch(company)
+    branch = details.get("branch") or place_of(company, staff)
     rules.check_branch(company, branch)
     rules.check_customer(company, customer)
     rules.check_start(company, service, starts_at)
-    offer = _offer(company, service=service, branch=branch, staff=staff)
+    offer = offer_of(company, service=service, branch=branch, staff=staff)
     wish = _wish(service, starts_at, details, zone=branch.time_zone if branch else company.time_zone, offer=offer)
     if offer is not None and offer.seats is not None:
         seated = open_booking(company, event_type_id=offer.event_type_id, starts_at=starts_at, staff=staff)
@@ -110,7 +125,14 @@ def _book(
     row.told_status = row.status = Status.PENDING if needs_confirmation else Status.CONFIRMED
     row.source, row.sync_origin = details.get("source", Source.PORTAL), actor.side
     row.series_id, row.is_seated = series_id, bool(offer and offer.seats is not None)
-    return _save(row, wish=wish, customer=customer, actor=actor)
+    return _save(row, wish=wish, customer=customer, actor=actor, hold=hold)
+
+
+def _as_held(hold: Hold, details: Details) -> Details:
+    """The details, with what the hold says where they say nothing."""
+    held = Details(staff=hold.staff, branch=hold.branch, length_min=hold.length_min)
+    named = {name: value for name, value in details.items() if value is not None or name not in held}
+    return cast("Details", {**held, **named})
 
 
 def _wish(service: Service, starts_at: datetime, details: Details, *, zone: Any, offer: Offer | None) -> Wish:
@@ -163,7 +185,9 @@ def _responses(wish: Wish) -> dict[str, Any]:
     return {slug: {"label": slug, "value": value} for slug, value in told.items()}
 
 
-def _save(row: Appointment, *, wish: Wish, customer: Customer | None, actor: Actor) -> Appointment:
+def _save(
+    row: Appointment, *, wish: Wish, customer: Customer | None, actor: Actor, hold: Hold | None = None
+) -> Appointment:
     desk = Desk(Entry(row, attendees=attendees_of(row.company, wish, customer=customer)), actor=actor)
     row.customer_id = desk.entry.attendees[0].customer_id
     version = desk.wish(Push.Operation.CREATE, wish)
@@ -173,7 +197,10 @@ def _save(row: Appointment, *, wish: Wish, customer: Customer | None, actor: Act
         for attendee in desk.entry.attendees:
             attendee.as_of = desk.now
     desk.save(AppointmentChange.Action.CREATED)
-    occupancy.take(row.company, [row])
+    if hold is not None:
+        occupancy.convert(hold, row)
+    else:
+        occupancy.take(row.company, [row])
     return row
 
 
@@ -204,24 +231,6 @@ def attendees_of(company: Company, wish: Wish, *, customer: Customer | None) -> 
     return rows + guests
 
 
-def _offer(company: Company, *, service: Service, branch: Branch | None, staff: Staff | None) -> Offer | None:
-    """How the backend offers it; None without a connection: then it is kept here until there is one."""
-    try:
-        backend = backend_of(company)
-    except BackendNotConnected:
-        return None
-    offer = backend.offer(
-        service_id=service.pk, branch_id=branch.pk if branch else None, staff_id=staff.pk if staff else None
-    )
-    if offer is None:
-        whom = str(staff) if staff else _("anybody")
-        words = {"service": service, "staff": whom}
-        raise UnknownService(
-            _("“%(service)s” by %(staff)s is not mapped to an event type. Map one, or choose somebody else.") % words
-        )
-    return offer
-
-
 def _of(customer: Customer | None) -> tuple[AttendeeSnapshot, ...]:
     if customer is None:
         return ()
@@ -237,8 +246,3 @@ def _normal(person: AttendeeSnapshot, zone: str) -> AttendeeSnapshot:
         time_zone=person.time_zone or zone,
         locale=person.locale,
     )
-
-
-def _only_branch(company: Company) -> Branch | None:
-    branches = list(Branch.objects.for_company(company).filter(is_active=True)[:2])
-    return branches[0] if len(branches) == 1 else None

@@ -46,7 +46,7 @@ _PATIENCE_S = {Lane.INTERACTIVE: 2.0, Lane.BACKGROUND: 90.0}
 
 @dataclass(frozen=True)
 class Listing(Sequence[T], Generic[T]):
-    """What was listed, and whether it is an old answer, kept for when Cal.com is away.
+    """What was listed, `age_s` seconds ago, and whether it is an old answer, kept for when Cal.com is away.
 
     `unreadable`: Cal.com's ids of rows that are there but could not be read, 0 where not even the id can be.
     """
@@ -54,6 +54,7 @@ class Listing(Sequence[T], Generic[T]):
     items: tuple[T, ...]
     is_stale: bool = False
     unreadable: tuple[int, ...] = ()
+    age_s: float = 0.0
 
     @overload
     def __getitem__(self, index: int) -> T: ...

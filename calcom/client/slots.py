@@ -73,7 +73,7 @@ class Slots(Caller):
         call = Call("GET", "/slots", "/slots", Group.SLOTS, query=asked.query())
         parse = partial(self._free, asked=asked, call=call)
         kept = self.cached("slots", asked.query(), call, parse=parse, allow_stale=allow_stale, fresh=fresh)
-        return Listing(kept.value, is_stale=kept.is_stale)
+        return Listing(kept.value, is_stale=kept.is_stale, age_s=kept.age_s)
 
     def _free(self, data: Any, asked: SlotQuery, call: Call) -> tuple[Slot, ...]:
         """Flattened from days; what lies outside of what was asked is dropped."""

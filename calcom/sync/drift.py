@@ -58,7 +58,7 @@ def detect(company: Company, *, now: datetime) -> int:
 
 
 @transaction.atomic
-def accept(drift: Drift, *, by: User) -> bool:
+def accept(drift: Drift, *, by: User | None) -> bool:
     """Take theirs over. False where it was resolved meanwhile, or something stays that nobody can take over."""
     now = timezone.now()
     current = Drift.objects.select_for_update().filter(pk=drift.pk, state__in=CURRENT).first()
@@ -82,7 +82,7 @@ def accept(drift: Drift, *, by: User) -> bool:
     return not rest
 
 
-def ignore(drift: Drift, *, by: User) -> bool:
+def ignore(drift: Drift, *, by: User | None) -> bool:
     """Be quiet about it until something else differs. False where it is not open any more."""
     rows = Drift.objects.filter(pk=drift.pk, state=State.OPEN)
     return bool(rows.update(state=State.IGNORED, resolved_at=timezone.now(), resolved_by=by))

@@ -27,7 +27,7 @@ class CannotReset(Exception):
     """Cal.com cannot be given what we have. The text says why, and what to do; nothing was changed here."""
 
 
-def reset(drift: Drift, *, client: CalcomClient, by: User) -> None:
+def reset(drift: Drift, *, client: CalcomClient, by: User | None) -> None:
     """Give Cal.com what we have. Raises CannotReset, and CalcomError where there is no useful answer.
 
     The call is made outside of transactions; made twice, it does no harm.
@@ -76,7 +76,7 @@ def _copy(event_type: EventType, read: EventTypeRead) -> None:
 
 
 @transaction.atomic
-def _settle(drift: Drift, *, by: User) -> None:
+def _settle(drift: Drift, *, by: User | None) -> None:
     current = Drift.objects.select_for_update().filter(pk=drift.pk, state__in=CURRENT).first()
     mapping = _mapping_of(drift)
     if current is None or mapping is None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.utils import timezone
@@ -24,10 +25,12 @@ from appointments.backends import (
     BackendSlotTaken,
     BookingOrder,
     BookingSnapshot,
+    FreeSlots,
     Offer,
     PlacedService,
     PlacedStaff,
     Placement,
+    RemoteHold,
     Replaced,
     Target,
 )
@@ -61,7 +64,8 @@ class Booking:
 class Server:
     """What the backend of one company holds. `faults` are taken one by one, before or after the next writes.
 
-    `is_test_inside`: the test itself runs in a transaction.
+    `is_test_inside`: the test itself runs in a transaction. `free` says when an event type has time, in one length
+    (None: the only one); `away` what a look at one raises instead; `asked` what was looked at, with the length.
     """
 
     bookings: dict[str, Booking] = field(default_factory=dict)
@@ -69,6 +73,13 @@ class Server:
     before: deque[Fault] = field(default_factory=deque)
     after: deque[Fault] = field(default_factory=deque)
     calls: list[str] = field(default_factory=list)
+    free: dict[tuple[int, int | None], tuple[datetime, ...]] = field(default_factory=dict)
+    away: dict[int, Exception] = field(default_factory=dict)
+    asked: list[tuple[int, int | None, bool]] = field(default_factory=list)
+    old_answer_of: datetime | None = None
+    doubtful: tuple[tuple[datetime, datetime], ...] = ()
+    meanwhile: Callable[[], None] | None = None
+    reservations: dict[str, tuple[int, datetime, datetime]] = field(default_factory=dict)
     company_id: int = 0
     is_exclusive: bool = True
     minutes_off: int = 0
@@ -174,6 +185,49 @@ class MemoryBackend:
         offers = self.server.offers
         return offers.get((service_id, staff_id)) or offers.get((service_id, None))
 
+    def offers(
+        self, *, service_id: int, branch_id: int | None, staff_ids: Collection[int | None]
+    ) -> Mapping[int | None, Offer]:
+        found = {one: self.offer(service_id=service_id, branch_id=branch_id, staff_id=one) for one in staff_ids}
+        return {one: offer for one, offer in found.items() if offer is not None}
+
+    def slots(
+        self,
+        event_type_id: int,
+        *,
+        starts_at: datetime,
+        ends_at: datetime,
+        time_zone: ZoneInfo,
+        length_min: int | None = None,
+        moving_uid: str = "",
+        fresh: bool = False,
+    ) -> FreeSlots:
+        with self._reading("slots"):
+            self.server.asked.append((event_type_id, length_min, fresh))
+            if event_type_id in self.server.away:
+                raise self.server.away[event_type_id]
+            own = self.server.bookings[moving_uid].starts_at if moving_uid else None
+            free = {*self.server.free.get((event_type_id, length_min), ()), *([own] if own else [])}
+            starts = tuple(sorted(one for one in free if starts_at <= one < ends_at and not self._hidden(one)))
+        if self.server.meanwhile is not None:
+            self.server.meanwhile()
+        old = self.server.old_answer_of
+        return FreeSlots(
+            starts=starts, as_of=old or timezone.now(), is_stale=old is not None, doubtful=self.server.doubtful
+        )
+
+    def reserve(
+        self, event_type_id: int, *, starts_at: datetime, length_min: int | None = None, minutes: int
+    ) -> RemoteHold:
+        with self._writing("reserve"):
+            uid, until = f"r{len(self.server.calls)}", datetime.now(UTC) + timedelta(minutes=minutes)
+            self.server.reservations[uid] = (event_type_id, starts_at, until)
+            return RemoteHold(uid=uid, until=until)
+
+    def release(self, uid: str, *, event_type_id: int) -> None:
+        with self._writing("release"):
+            self.server.reservations.pop(uid, None)
+
     def create(self, order: BookingOrder) -> BookingSnapshot:
         with self._writing("create"):
             seated = next((o for o in self.server.offers.values() if o.event_type_id == order.event_type_id), None)
@@ -234,6 +288,9 @@ class MemoryBackend:
         with self._reading("find"):
             found = (one for one in self.server.bookings.values() if one.reference == order.reference)
             return next((snapshot(one) for one in found), None)
+
+    def _hidden(self, moment: datetime) -> bool:
+        return any(starts_at == moment for _, starts_at, until in self.server.reservations.values())
 
     def _decide(self, name: str, target: Target, status: str, reason: str) -> BookingSnapshot:
         with self._writing(name):

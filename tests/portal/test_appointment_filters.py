@@ -9,7 +9,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
-from appointments.admin.search import customers_matching, phone_digits
+from appointments.search import customers_matching, phone_digits
 from appointments.models import AppointmentChange, Attendee, Customer, FormerUid
 from appointments.models.appointment import LocationType, Status
 from companies.models import Company

@@ -74,9 +74,7 @@ def check_start(company: Company, service: Service | None, starts_at: datetime) 
     """An instant in the future, after the service's notice and before the horizon."""
     if starts_at.tzinfo is None:
         raise NotBookable(_("Say in which time zone that time is meant."))
-    now = timezone.now()
-    earliest = now + timedelta(minutes=service.notice_min if service else 0)
-    latest = now + HORIZON
+    now, earliest, latest = window(service.notice_min if service else 0)
     if starts_at <= now:
         raise NotBookable(_("That time is past. Possible from %(time)s.") % {"time": _local(earliest, company)})
     if starts_at < earliest:
@@ -88,6 +86,12 @@ def check_start(company: Company, service: Service | None, starts_at: datetime) 
     if starts_at > latest:
         words = {"days": HORIZON.days, "time": _local(latest, company)}
         raise NotBookable(_("Bookings reach %(days)s days ahead: possible until %(time)s.") % words)
+
+
+def window(notice_min: int) -> tuple[datetime, datetime, datetime]:
+    """Now, and from when to when something can be booked."""
+    now = timezone.now()
+    return now, now + timedelta(minutes=notice_min), now + HORIZON
 
 
 def check_people(attendees: Sequence[AttendeeSnapshot], guests: Sequence[str], offer: Offer | None) -> None:

@@ -1,0 +1,69 @@
+"""Whether a time is free, asked right before it is taken: outside of the transaction, and Cal.com anew.
+
+Where Cal.com does not answer, it goes on: it is kept here, told to Cal.com later, and a refusal that comes then is
+visible as needs_staff. Whoever wants to be sure says so, and is refused instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from appointments.api.problems import NEVER, not_free, not_known, taken
+from appointments.availability import Available, Query, Unavailable, check
+from appointments.errors import SlotTaken
+from appointments.models import Appointment, Hold
+from companies.models import Staff
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What was wanted, and what came of asking. `staff`: who may take it, in turn; None: whom Cal.com chooses."""
+
+    query: Query
+    starts_at: datetime
+    availability: str
+    staff: tuple[Staff | None, ...]
+
+    def take(self, work: Callable[[Staff | None], R]) -> R:
+        """Do it with the first whose time is still free. A Problem with other times where somebody was faster."""
+        refusal = SlotTaken()
+        for one in self.staff:
+            try:
+                return work(one)
+            except SlotTaken as error:
+                refusal = error
+        raise taken(self.query, self.starts_at, refusal) from refusal
+
+
+def ask(
+    query: Query,
+    starts_at: datetime,
+    *,
+    must_be_known: bool,
+    fresh: bool = True,
+    own_hold: Hold | None = None,
+    moving: Appointment | None = None,
+) -> Asked:
+    """Ask. Raises a Problem where it is not free; or not known, and has to be."""
+    verdict = check(query, starts_at, fresh=fresh, own_hold=own_hold, moving=moving)
+    asked = Asked(query=query, starts_at=starts_at, availability="unknown", staff=(query.staff,))
+    if isinstance(verdict, Available):
+        staff = (query.staff,) if query.staff else _people(query, verdict.slot.staff_ids)
+        return replace(asked, availability="available", staff=staff)
+    if isinstance(verdict, Unavailable):
+        if moving is not None and verdict.reason in NEVER:
+            return asked  # what was booked can be moved, whatever is on offer since
+        raise not_free(query, starts_at, verdict)
+    if must_be_known:
+        raise not_known(verdict)
+    return asked
+
+
+def _people(query: Query, ids: Sequence[int]) -> tuple[Staff | None, ...]:
+    rows = Staff.objects.for_company(query.company).select_related("home_branch").in_bulk(list(ids))
+    return tuple(rows[pk] for pk in ids if pk in rows) or (None,)

@@ -1,0 +1,17 @@
+"""The API: every app's resources below /api/v1/, and what tells of them."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from companies.api.problems import page
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api_docs"),
+    path("v1/", include("companies.api.urls")),
+    path("v1/", include("appointments.api.urls")),
+    path("v1/", include("calcom.api_v1.urls")),
+    path("v1/", include("webhooks.api")),
+    path("v1/<path:rest>", page),
+    path("v1/", page),
+]
