@@ -40,7 +40,7 @@ def _grants(app: str, actions: tuple[str, ...], *models: str) -> Iterator[str]:
 _STAFF = frozenset(
     [
         *_grants("companies", _READ, "company", "branch", "staff"),
-        *_grants("appointments", _READ, "appointment", "attendee", "customer", "service"),
+        *_grants("appointments", _READ, "absence", "appointment", "attendee", "customer", "service"),
     ]
 )
 _AUDITOR = _STAFF | frozenset(
@@ -56,7 +56,7 @@ _AUDITOR = _STAFF | frozenset(
 _MANAGER = (_AUDITOR - frozenset(_grants("companies", _READ, "membership"))) | frozenset(
     [
         *_grants("companies", _WRITE, "branch", "staff"),
-        *_grants("appointments", _WRITE, "customer", "service"),
+        *_grants("appointments", _WRITE, "absence", "customer", "service"),
         *_grants("appointments", _EDIT, "appointment", "attendee"),
         *_grants("calcom", _WRITE, "eventtype", "eventtypemapping", "hostmapping"),
         *_grants("calcom", _EDIT, "calcomsettings"),

@@ -1,6 +1,6 @@
 """The API: every app's resources below /api/v1/, and what tells of them."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from companies.api.problems import page
@@ -12,6 +12,5 @@ urlpatterns = [
     path("v1/", include("appointments.api.urls")),
     path("v1/", include("calcom.api_v1.urls")),
     path("v1/", include("webhooks.api")),
-    path("v1/<path:rest>", page),
-    path("v1/", page),
+    re_path(r"^v1/", page),
 ]

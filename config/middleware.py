@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from csp.middleware import CSPMiddleware
@@ -30,8 +31,16 @@ class NulMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer 400, or go on."""
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponseBadRequest("There is a NUL in the address.", content_type="text/plain")
+            return _no_nul(is_program=request.path_info.startswith("/api/"))
         return self._get_response(request)
+
+
+def _no_nul(*, is_program: bool) -> HttpResponseBadRequest:
+    sentence = "There is a NUL in the address."
+    if not is_program:
+        return HttpResponseBadRequest(sentence, content_type="text/plain")
+    told = {"type": "/problems/malformed", "title": "Not readable", "status": 400, "detail": sentence}
+    return HttpResponseBadRequest(json.dumps(told), content_type="application/problem+json")
 
 
 class _ForReaders(MiddlewareMixin):

@@ -189,11 +189,16 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "/static/slotkeeper/favicon.svg",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "docExpansion": "none"},
+    "ENUM_NAME_OVERRIDES": {
+        "AppointmentStatus": "appointments.models.appointment.Status",
+        "SyncStatus": "appointments.models.appointment.SyncStatus",
+        "Availability": "appointments.api.free_schema.AVAILABILITY",
+        "AskedAvailability": "appointments.api.shown.AVAILABILITY",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "companies.api.schema.complete",

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.routers import SimpleRouter
 
 from companies.api.base import ReadViewSet
+from companies.api.examples import first, provide
 from companies.api.filters import InstantFilter
 from companies.api.serializers import RowSerializer
 from webhooks.models import WebhookEvent
@@ -38,6 +39,12 @@ class DeliveryFilter(django_filters.FilterSet):
     received_from = InstantFilter(field_name="received_at", lookup_expr="gte")
     received_to = InstantFilter(field_name="received_at", lookup_expr="lt")
 
+
+provide(
+    "deliveries",
+    of=first(WebhookEvent.objects, "delivery_id"),
+    otherwise="5f0bb1f2-52f3-5d4c-9a52-0d9b1a5b5b6e",
+)
 
 _EXAMPLE = OpenApiExample(
     "A delivery",

@@ -28,10 +28,10 @@ from appointments.admin.lists import PortalAdmin
 from appointments.admin.new_page import NewAppointmentPage
 from appointments.admin.page import tabs_of
 from appointments.admin.record import RecordPage, Tab
-from appointments.search import appointments_matching
 from appointments.admin.selected import SelectedActions
 from appointments.admin.trouble import trouble_of
 from appointments.models import Appointment, Customer, Push
+from appointments.search import appointments_matching
 from companies.roles import visible_rows
 from companies.tenant_admin import TenantRelatedFilter
 

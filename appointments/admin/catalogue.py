@@ -16,9 +16,9 @@ from appointments.admin.appointment import LARGE_COLUMNS
 from appointments.admin.badges import page_link
 from appointments.admin.lists import PortalAdmin
 from appointments.admin.money import price_text
-from appointments.search import customers_matching
 from appointments.customers import normal_email
 from appointments.models import Appointment, Customer, Service
+from appointments.search import customers_matching
 from companies.tenant_admin import TenantInline, TenantRelatedFilter
 
 if TYPE_CHECKING:

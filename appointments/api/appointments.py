@@ -27,7 +27,7 @@ from companies.models import Scope
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
-UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+UUID_PATTERN = "[0-9a-fA-F-]{36}"
 _NOT_SHOWN = ("payload", "booking_metadata", "hosts", "news")
 _BY_ACTION = {"create": "add", "series": "add"}
 
@@ -176,7 +176,7 @@ class AppointmentViewSet(CreatingViewSet, MovingViewSet, ChangingViewSet, ReadVi
         summary="As a calendar file",
         responses={(200, "text/calendar"): OpenApiResponse(OpenApiTypes.STR, description="RFC 5545, with VTIMEZONE.")},
     )
-    @action(detail=True, url_path="calendar.ics", renderer_classes=[JSONRenderer, CalendarRenderer])
+    @action(detail=True, url_path=r"calendar\.ics", renderer_classes=[JSONRenderer, CalendarRenderer])
     def calendar(self, request: Request, uuid: str) -> HttpResponse:
         """For calendars on telephones and desks; it names no address of whoever attends."""
         row = self.get_object()

@@ -98,14 +98,14 @@ class OrderBody(WithZone):
     length_min = serializers.IntegerField(
         min_value=1, max_value=_LONGEST_LENGTH_MIN, required=False, allow_null=True, help_text="Else the usual one."
     )
-    attendees = PersonBody(many=True, required=False, min_length=1, max_length=_MOST_PEOPLE)
+    attendees = serializers.ListField(child=PersonBody(), required=False, min_length=1, max_length=_MOST_PEOPLE)
     guests = serializers.ListField(
         child=serializers.EmailField(max_length=254), required=False, max_length=_MOST_PEOPLE
     )
     location = LocationBody(required=False)
     answers = serializers.DictField(required=False, help_text="Answers to the service's questions, by their names.")
     notes = serializers.CharField(max_length=2000, required=False, allow_blank=True)
-    source = serializers.ChoiceField(
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # DRF takes declared fields off the class
         choices=[(one.value, one.label) for one in (Source.API, Source.PHONE)], default="api"
     )
     require_confirmed_availability = serializers.BooleanField(default=False, help_text=_SURE_HELP)

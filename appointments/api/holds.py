@@ -27,7 +27,7 @@ from companies.models import Scope, Staff
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
-UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+UUID_PATTERN = "[0-9a-fA-F-]{36}"
 
 
 @extend_schema_view(

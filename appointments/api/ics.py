@@ -27,7 +27,8 @@ def calendar_of(row: Appointment, *, zone: ZoneInfo) -> bytes:
     calendar.add("METHOD", "PUBLISH")
     calendar.add_component(_event(row, zone))
     calendar.add_missing_timezones()
-    return calendar.to_ical()
+    file: bytes = calendar.to_ical()
+    return file
 
 
 def _event(row: Appointment, zone: ZoneInfo) -> Event:

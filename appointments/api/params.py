@@ -50,9 +50,9 @@ class TrueFalseParam(serializers.ChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=["true", "false"], **kwargs)
 
-    def to_internal_value(self, data: Any) -> bool:
+    def to_internal_value(self, data: Any) -> Any:
         """Which."""
-        return bool(super().to_internal_value(data) == "true")
+        return super().to_internal_value(data) == "true"
 
 
 class DayParam(serializers.DateField):
@@ -94,8 +94,9 @@ class QueryParams(Serializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """With `query`."""
-        named = {name: attrs.get(name) for name in ("service", "staff", "branch", "customer", "length_min")}
-        return attrs | {"query": Query(company=self.company, preferred=attrs.get("preferred_staff"), **named)}
+        named = {name: attrs.get(name) for name in ("staff", "branch", "customer", "length_min")}
+        first = attrs.get("preferred_staff")
+        return attrs | {"query": Query(company=self.company, service=attrs["service"], preferred=first, **named)}
 
 
 class FreshParams(QueryParams):

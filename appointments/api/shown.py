@@ -110,7 +110,7 @@ class AppointmentSerializer(LocalTimes):
     meeting_url = serializers.CharField()
     price = PriceSerializer(source="*")
     answers = serializers.DictField(source="responses")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # DRF takes declared fields off the class
     series = serializers.UUIDField(source="series_id", allow_null=True)
     is_seated = serializers.BooleanField()
     is_double_booked = serializers.BooleanField()

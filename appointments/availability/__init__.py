@@ -8,7 +8,7 @@ inside a transaction.
 
 from appointments.availability.alternatives import alternatives
 from appointments.availability.check import check
-from appointments.availability.explain import explain
+from appointments.availability.explain import explain, explain_day
 from appointments.availability.free import next_free, slots
 from appointments.availability.grid import day_view, week
 from appointments.availability.values import (
@@ -21,6 +21,7 @@ from appointments.availability.values import (
     Column,
     Day,
     DayView,
+    ExplainedDay,
     Explanation,
     Kind,
     NextFree,
@@ -44,6 +45,7 @@ __all__ = [
     "Column",
     "Day",
     "DayView",
+    "ExplainedDay",
     "Explanation",
     "Kind",
     "NextFree",
@@ -59,6 +61,7 @@ __all__ = [
     "check",
     "day_view",
     "explain",
+    "explain_day",
     "next_free",
     "slots",
     "week",

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from appointments import rules
-from appointments.availability.values import Query, Reason, Terms, Unavailable
+from appointments.availability.diary import Terms
+from appointments.availability.values import Query, Reason, Unavailable
 from appointments.backend import backend_of
 from appointments.backends import BackendNotConnected, BookingBackend, Offer
 from appointments.errors import BookingError

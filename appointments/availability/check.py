@@ -57,7 +57,7 @@ def verdict(starts_at: datetime, seen: Look, founds: Sequence[Found]) -> Verdict
     slot = next((slot for slot in free_slots(seen) if slot.starts_at == starts_at), None)
     if slot is not None:
         return Available(slot=slot, as_of=seen.told()["as_of"])
-    told = seen.told()
+    told = seen.told([found for found in seen.founds if obstacle(starts_at, found.terms, found.diary) is None])
     if told["unknown"]:
         return Unknown(sentence=told["unknown"], retry_at=told["retry_at"])
     return _no(starts_at, founds)

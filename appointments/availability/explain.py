@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from appointments.availability import words
 from appointments.availability.cast import Cast, cast_of, checks
 from appointments.availability.check import day_around, verdict
-from appointments.availability.look import Found, Given, Look, checked_instant, look
+from appointments.availability.look import Found, Given, Look, checked_day, checked_instant, look
 from appointments.availability.offered import obstacles
-from appointments.availability.values import Explanation, Query, Step, Unknown, Verdict
+from appointments.availability.remote import Range
+from appointments.availability.values import ExplainedDay, Explanation, Query, Step, Unknown, Verdict
 from appointments.models import Appointment, Customer, Hold, Service
+from appointments.wall_time import midnight
 from companies.models import Branch, Staff
+
+_QUARTER, _HOUR = timedelta(minutes=15), timedelta(hours=1)
+_EARLY, _LATE = 7, 21
 
 
 def explain(
@@ -41,8 +46,45 @@ def explain(
     cast = cast_of(query, moving=moving)
     during = replace(day_around(starts_at, cast), fresh=fresh)
     seen = look(query, during, cast=cast, given=Given(own_hold=own_hold, moving=moving))
-    steps = [*_before(query, cast), *(step for found in seen.founds for step in _steps(starts_at, found, cast))]
-    return Explanation(steps=tuple(steps), verdict=_follows(starts_at, seen))
+    steps = (*_before(query, cast), *_of_all(starts_at, seen))
+    return Explanation(steps=steps, verdict=_follows(starts_at, seen))
+
+
+def explain_day(query: Query, day: date, *, fresh: bool = False) -> ExplainedDay:
+    """The same for a whole day: every time that the backend offers, and every quarter of an hour in between.
+
+    One call for each event type.
+    """
+    cast = cast_of(query)
+    begin, end = midnight(checked_day(day), cast.zone), midnight(day + timedelta(days=1), cast.zone)
+    seen = look(query, Range(starts_at=begin, ends_at=end, fresh=fresh), cast=cast)
+    times = tuple(
+        (moment, Explanation(steps=tuple(_of_all(moment, seen)), verdict=_follows(moment, seen)))
+        for moment in _times(seen, begin, end)
+    )
+    failed = (_calendar(begin, found, _who(found, cast)) for found in seen.founds if found.error is not None)
+    return ExplainedDay(time_zone=str(cast.zone), steps=(*_before(query, cast), *failed), times=times)
+
+
+def _times(seen: Look, begin: datetime, end: datetime) -> list[datetime]:
+    """Within the opening hours and an hour around, or from seven to nine in the evening; nothing of nobody's day."""
+    offered = {moment for found in seen.founds for moment in found.starts}
+    wanted = {begin + number * _QUARTER for number in range(round((end - begin) / _QUARTER))}
+    return sorted(moment for moment in offered | wanted if moment in offered or _is_of_interest(moment, seen))
+
+
+def _is_of_interest(moment: datetime, seen: Look) -> bool:
+    for found in seen.founds:
+        if found.diary.hours is None:
+            if _EARLY <= moment.astimezone(seen.cast.zone).hour < _LATE:
+                return True
+        elif any(span.starts_at - _HOUR <= moment < span.ends_at + _HOUR for span in found.diary.hours):
+            return True
+    return False
+
+
+def _of_all(starts_at: datetime, seen: Look) -> Iterator[Step]:
+    return (step for found in seen.founds for step in _steps(starts_at, found, seen.cast))
 
 
 def _follows(starts_at: datetime, seen: Look) -> Verdict:
@@ -76,13 +118,18 @@ def _before(query: Query, cast: Cast) -> Iterator[Step]:
 
 def _steps(starts_at: datetime, found: Found, cast: Cast) -> Iterator[Step]:
     """What is looked at for one candidate."""
-    who = f"{found.candidate.staff or _('the team')}: " if len(cast.candidates) > 1 else ""
+    who = _who(found, cast)
     wanted = {"id": found.terms.event_type_id, "minutes": found.candidate.length_min}
     yield Step(name="offer", passed=True, sentence=who + _("Event type %(id)s, for %(minutes)s minutes.") % wanted)
     yield _calendar(starts_at, found, who)
     for name, obstacle in obstacles(starts_at, found.terms, found.diary):
         sentence = words.refusal(obstacle, starts_at, found).sentence if obstacle else _good(name, found)
         yield Step(name=name, passed=obstacle is None, sentence=who + sentence)
+
+
+def _who(found: Found, cast: Cast) -> str:
+    """Of whom the sentence is, where there are several."""
+    return f"{found.candidate.staff or _('the team')}: " if len(cast.candidates) > 1 else ""
 
 
 def _calendar(starts_at: datetime, found: Found, who: str) -> Step:

@@ -16,8 +16,8 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from appointments.availability.diary import Away, Busy, Diary, Span
 from appointments.availability.hours import open_spans
-from appointments.availability.values import Away, Busy, Diary, Span
 from appointments.models import Absence, Appointment, Attendee, Customer, Hold, StaffTime
 from appointments.models.appointment import Status
 from companies.models import Branch, Company

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from appointments.availability.values import Span
+from appointments.availability.diary import Span
 from appointments.wall_time import clock_changes
 from companies.validators import WEEKDAYS
 

@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments.availability.cast import Candidate, Cast, cast_of, terms_of
+from appointments.availability.diary import Diary, Span, Terms
 from appointments.availability.facts import Wanted, diaries, unassigned
 from appointments.availability.remote import Question, Range, ask
-from appointments.availability.values import Diary, Query, Slot, Span, Terms, Unavailable
+from appointments.availability.values import Query, Slot, Unavailable
 from appointments.backends import BackendError, FreeSlots
 from appointments.errors import NotBookable
 from appointments.models import Appointment, Hold

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from appointments.availability.diary import Busy, Diary, Span, Terms
 from appointments.availability.hours import is_within
-from appointments.availability.values import Busy, Diary, Reason, Span, Terms
+from appointments.availability.values import Reason
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from appointments.backends import BackendError, BookingBackend, FreeSlots
 
-_MOST_AT_ONCE = 8
+_MOST_AT_ONCE = 16
 
 
 @dataclass(frozen=True)

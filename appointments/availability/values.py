@@ -5,16 +5,14 @@ There are three answers, never two: free, not free for a reason, and unknown bec
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from appointments.models import Customer, Service
     from companies.models import Branch, Company, Staff
 
@@ -232,59 +230,10 @@ class Explanation:
     verdict: Verdict
 
 
-@dataclass(frozen=True)
-class Span:
-    """A stretch of time, its end not included."""
-
-    starts_at: datetime
-    ends_at: datetime
-
-    def overlaps(self, starts_at: datetime, ends_at: datetime) -> bool:
-        """Whether they share a moment; ends and starts may touch."""
-        return self.starts_at < ends_at and starts_at < self.ends_at
-
-
 @dataclass(frozen=True, kw_only=True)
-class Away(Span):
-    """Somebody is not there, or the whole branch is closed."""
+class ExplainedDay:
+    """A day time by time: what holds for all of it, and then each time with its own steps."""
 
-    is_branch: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Busy(Span):
-    """Time that is taken, buffers included; `own` is it without them. A hold is `held_until`.
-
-    Of a seated appointment the start can be offered again, in `event_type_id`, until `seats_taken` are all.
-    """
-
-    own: Span
-    held_until: datetime | None = None
-    is_seated: bool = False
-    event_type_id: int | None = None
-    seats_taken: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Diary:
-    """What is known here of one staff member's time. `hours` None: the branch has stated none."""
-
-    busy: tuple[Busy, ...] = ()
-    away: tuple[Away, ...] = ()
-    hours: tuple[Span, ...] | None = None
-    customer: tuple[Span, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Terms:
-    """On which terms somebody can be booked: how long, with which buffers, from when and until when."""
-
-    length: timedelta
-    event_type_id: int
-    before: timedelta = timedelta()
-    after: timedelta = timedelta()
-    earliest: datetime
-    now: datetime
-    latest: datetime
-    seats: int | None = None
-    zone: ZoneInfo = field(compare=False)
+    time_zone: str
+    steps: tuple[Step, ...]
+    times: tuple[tuple[datetime, Explanation], ...]

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from appointments.availability.diary import Away, Busy, Span
 from appointments.availability.look import Found
 from appointments.availability.offered import Obstacle
-from appointments.availability.values import Away, Busy, Reason, Span, Unavailable
+from appointments.availability.values import Reason, Unavailable
 from appointments.rules import HORIZON
 
 

@@ -67,6 +67,7 @@ def book(
         return _book(company, service, starts_at, actor, details)
     if hold.company_id != company.pk:
         raise NotBookable(_("This company holds no such time."))
+    hold = Hold.objects.for_company(company).filter(pk=hold.pk).first() or hold
     row = _book(company, service, starts_at, actor, _as_held(hold, details), hold=hold)
     tasks.show_again_soon(hold)
     return row

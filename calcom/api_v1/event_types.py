@@ -9,6 +9,7 @@ from rest_framework import serializers
 from appointments.models import Service
 from calcom.models import EventType, EventTypeMapping
 from companies.api.base import ReadViewSet
+from companies.api.examples import first, provide
 from companies.api.filters import TenantFilter, TrueFalseFilter
 from companies.api.serializers import RowSerializer
 from companies.models import Branch, Staff
@@ -73,6 +74,8 @@ class EventTypeFilter(django_filters.FilterSet):
     is_listed = TrueFalseFilter(field_name="is_listed")
     is_mapped = TrueFalseFilter(field_name="mapping", lookup_expr="isnull", exclude=True)
 
+
+provide("event-types", of=first(EventType.objects), otherwise=1)
 
 _EXAMPLE = OpenApiExample(
     "An event type",

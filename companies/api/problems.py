@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -109,7 +110,8 @@ def body(problem: Problem) -> dict[str, Any]:
     return {**told, **errors, **problem.more}
 
 
-def page(_request: HttpRequest, rest: str = "") -> HttpResponse:
+@csrf_exempt  # nothing happens here; the refusal of a token would be a page for browsers
+def page(_request: HttpRequest) -> HttpResponse:
     """The answer for an address of the API that does not exist."""
     problem = Problem(
         gettext("There is nothing at this address. Addresses of the API end with a slash."),

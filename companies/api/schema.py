@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 
+from companies.api import examples
 from companies.api.idempotency import HEADER, LONGEST_KEY
 from companies.api.problems import MEDIA_TYPE
 from companies.api.scopes import needed_scope
@@ -31,6 +32,7 @@ _FOR_CHANGES = {
     "415": "Only JSON is read.",
     "422": "Not possible as asked for, or the Idempotency-Key was used for another request.",
 }
+_PREFIX = "/api/v1/"
 _CHANGES = ("post", "put", "patch", "delete")
 _METHODS = ("get", *_CHANGES)
 
@@ -82,23 +84,36 @@ class Schema(AutoSchema):
         return f"{words}\n\nScope: `{needed_scope(view, self.method)}`.".strip()
 
 
-def complete(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-    """Add what every operation has. Named in SPECTACULAR_SETTINGS."""
+def complete(result: dict[str, Any], request: Any = None, **_kwargs: Any) -> dict[str, Any]:
+    """Add what every operation has, and examples that work for the reader. Named in SPECTACULAR_SETTINGS."""
     result["components"]["schemas"]["Problem"] = _problem()
-    for method, operation in _operations(result):
+    for address, method, operation in _operations(result):
         changes = method in _CHANGES
         for status, told in (_ALWAYS | _FOR_CHANGES if changes else _ALWAYS).items():
             operation["responses"].setdefault(status, _response(status, told))
-        operation.setdefault("parameters", []).append(_COMPANY)
+        operation.setdefault("parameters", [])
+        _exemplify(address, operation["parameters"])
+        operation["parameters"].append(_COMPANY)
         if changes:
             operation["parameters"].append(_IDEMPOTENCY_KEY)
-    return result
+    completed: dict[str, Any] = examples.filled_in(result, examples.company_of(request))
+    return completed
 
 
-def _operations(result: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _operations(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Address below the prefix, method and operation."""
     for address, methods in result["paths"].items():
-        if address.startswith("/api/v1/"):
-            yield from ((name, methods[name]) for name in _METHODS if name in methods)
+        if address.startswith(_PREFIX):
+            yield from ((address.removeprefix(_PREFIX), name, methods[name]) for name in _METHODS if name in methods)
+
+
+def _exemplify(address: str, parameters: list[dict[str, Any]]) -> None:
+    """The row that an address names: one that suits the action, where somebody has said which."""
+    parts = address.strip("/").split("/")
+    names = [name for name in (f"{parts[0]}/{parts[-1]}", parts[0]) if examples.is_provided(name)]
+    for parameter in parameters:
+        if parameter["in"] == "path" and "example" not in parameter and names:
+            parameter["example"] = f"{{{{{names[0]}}}}}"
 
 
 def _response(status: str, told: str) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def _furnish(company: Company, spec: CompanySpec) -> None:
     """Branches, staff, services, and what they are at Cal.com. Event types are the team's: hosts tell the branch."""
     members = _people(company, spec)
     for offered in spec.services:
-        able = [staff for member, staff in members.items() if offered.skill in member.skills]
+        able = {member.calcom_user_id: staff for member, staff in members.items() if offered.skill in member.skills}
         _offer(company, offered, able)
 
 
@@ -117,7 +117,8 @@ def _people(company: Company, spec: CompanySpec) -> dict[StaffSpec, Staff]:
     return members
 
 
-def _offer(company: Company, offered: ServiceSpec, able: list[Staff]) -> None:
+def _offer(company: Company, offered: ServiceSpec, able: dict[int, Staff]) -> None:
+    """A service and its event type; `able` are its hosts at Cal.com."""
     service = Service.objects.create(
         company=company,
         name=offered.name,
@@ -125,7 +126,7 @@ def _offer(company: Company, offered: ServiceSpec, able: list[Staff]) -> None:
         price=offered.price,
         requires_confirmation=offered.is_confirmed_by_hand,
     )
-    service.staff.set(able)
+    service.staff.set(able.values())
     event_type = EventType.objects.create(
         company=company,
         calcom_id=offered.event_type_id,
@@ -133,6 +134,7 @@ def _offer(company: Company, offered: ServiceSpec, able: list[Staff]) -> None:
         slug=slugify(offered.name),
         length_min=offered.minutes,
         seats=offered.seats,
+        host_ids=list(able),
     )
     EventTypeMapping.objects.create(company=company, event_type=event_type, service=service)
 

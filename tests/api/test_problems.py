@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from companies.models import Branch, Company
-from tests.factories import BranchFactory
+from tests.conftest import LogIn
+from tests.factories import BranchFactory, MembershipFactory
 
 WISHES = "/api/v1/wishes/"
 
@@ -26,9 +27,23 @@ def test_nothing_is_there(caller: Client) -> None:
     assert told(caller.get("/api/v1/branches/1/")) == (404, "/problems/not-found")
 
 
-@pytest.mark.parametrize("address", ["/api/v1/", "/api/v1/nothing/", "/api/v1/branches", "/api/v1/branches/1"])
+@pytest.mark.parametrize(
+    "address",
+    ["/api/v1/", "/api/v1/nothing/", "/api/v1/branches", "/api/v1/branches/1", "/api/v1/a%0Ab", "/api/v1/%C2%84/"],
+)
 def test_there_is_no_such_address(caller: Client, address: str) -> None:
     assert told(caller.get(address)) == (404, "/problems/not-found")
+
+
+def test_whoever_is_logged_in_and_posts_to_nowhere_is_told_so(log_in: LogIn, company: Company) -> None:
+    client = log_in(MembershipFactory.create(company=company).user)
+    client.handler.enforce_csrf_checks = True
+    assert told(client.post("/api/v1/nothing/")) == (404, "/problems/not-found")
+
+
+@pytest.mark.parametrize("address", ["/api/v1/branches/?city=%00", "/api/v1/%00/"])
+def test_a_nul_in_the_address(caller: Client, address: str) -> None:
+    assert told(caller.get(address)) == (400, "/problems/malformed")
 
 
 @pytest.mark.parametrize("row", ["x", "0", "-1", "9" * 100, "1.5", "%F0%9F%90%8C"])

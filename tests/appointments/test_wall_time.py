@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from appointments.errors import NotBookable
-from appointments.wall_time import instant
+from appointments.wall_time import clock_changes, instant, midnight
 
 
 def test_a_time_on_the_wall_is_an_instant():
@@ -33,3 +34,31 @@ def test_with_an_offset_it_is_clear_which_is_meant():
 def test_an_unknown_zone_is_refused(zone):
     with pytest.raises(NotBookable, match="no time zone"):
         instant(datetime(2026, 12, 8, 10), zone)
+
+
+@pytest.mark.parametrize(
+    ("zone", "year", "expected"),
+    [
+        ("Europe/Berlin", 2027, [("03-28T01:00", 60), ("10-31T01:00", -60)]),
+        ("America/New_York", 2027, [("03-14T07:00", 60), ("11-07T06:00", -60)]),
+        ("Australia/Lord_Howe", 2027, [("04-03T15:00", -30), ("10-02T15:30", 30)]),
+        ("Asia/Kathmandu", 2027, []),
+        ("UTC", 2027, []),
+    ],
+)
+def test_when_clocks_change(zone, year, expected):
+    begin, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year, 12, 31, tzinfo=UTC)
+    changes = clock_changes(ZoneInfo(zone), begin, end)
+    assert [(f"{one.at:%m-%dT%H:%M}", one.shift // timedelta(minutes=1)) for one in changes] == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "expected"),
+    [
+        ("Europe/Berlin", date(2027, 3, 28), "2027-03-27T23:00"),
+        ("Africa/Cairo", date(2027, 4, 30), "2027-04-29T22:00"),  # clocks skip midnight
+        ("America/Havana", date(2027, 11, 7), "2027-11-07T04:00"),  # it comes twice
+    ],
+)
+def test_when_a_day_begins(zone, day, expected):
+    assert f"{midnight(day, ZoneInfo(zone)):%Y-%m-%dT%H:%M}" == expected

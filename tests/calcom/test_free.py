@@ -10,7 +10,7 @@ import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from appointments.availability import Available, Query, Unknown, check, slots, week
+from appointments.availability import Available, Query, Unavailable, Unknown, check, slots, week
 from appointments.backends import BackendSlotTaken
 from appointments.booking import Actor, hold
 from appointments.models import Service
@@ -109,7 +109,7 @@ def test_in_spring_the_hour_that_cal_com_offers_too_early_is_flagged(remote, que
     works(remote, "00:00", "05:00")
     begin = midnight(night(forward=True), BERLIN)
     found = {slot.starts_at: slot.is_doubtful for slot in slots(query, begin - HOUR, begin + 12 * HOUR).slots}
-    assert found[begin - HOUR] and found[begin + HOUR]
+    assert (found[begin - HOUR], found[begin + HOUR]) == (True, True)
     assert not any(found[one] for one in found if one >= begin + 2 * HOUR)
 
 
@@ -128,6 +128,7 @@ def test_in_autumn_what_cal_com_lacks_is_explained(remote, query, event_type):
     assert (told[0].starts_at, told[0].is_doubtful) == (begin + HOUR, True)
     assert not told[-1].is_doubtful
     verdict = check(query, begin)
+    assert isinstance(verdict, Unavailable)
     assert "may lie an hour off" in verdict.sentence
 
 

@@ -81,7 +81,7 @@ class Furnished:
 
 
 @pytest.mark.django_db
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=salons())
 def test_what_is_free_is_what_a_look_at_every_minute_finds(plan, settings):
     settings.BOOKING_BACKEND = "tests.backends.memory.MemoryBackend"
@@ -95,7 +95,7 @@ def test_what_is_free_is_what_a_look_at_every_minute_finds(plan, settings):
             assert isinstance(check(query, plan.at(minute)), Available) == (plan.at(minute) in expected)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(plan=salons())
 def test_opening_hours_are_what_a_look_at_the_clock_every_minute_finds(plan):
     spans = open_spans(plan.hours, ZoneInfo(plan.zone), plan.origin, plan.origin + timedelta(hours=54))

@@ -28,7 +28,12 @@ def held(salon, cut, staff, server):
 
 
 @pytest.fixture
-def handed_over(monkeypatch, django_capture_on_commit_callbacks):
+def commits(django_capture_on_commit_callbacks):
+    return django_capture_on_commit_callbacks
+
+
+@pytest.fixture
+def handed_over(monkeypatch):
     """What the worker is asked to do."""
     work: list[tuple[object, ...]] = []
     for task in (tasks.reserve, tasks.show_again):
@@ -232,12 +237,10 @@ def test_a_hold_that_is_gone_while_the_backend_answers_is_taken_back_there(held,
     assert (server.reservations, server.calls) == ({}, ["reserve", "release"])
 
 
-def test_what_is_released_or_booked_is_shown_again(
-    handed_over, held, server, order, django_capture_on_commit_callbacks
-):
+def test_what_is_released_or_booked_is_shown_again(handed_over, held, server, order, commits):
     reserve(held.pk)
     held.refresh_from_db()
-    with django_capture_on_commit_callbacks(execute=True):
+    with commits(execute=True):
         order(hold=held)
     assert ("appointments.tasks.show_again", held.company_id, held.remote_uid, EVENT_TYPE) in handed_over
     tasks.show_again(held.company_id, held.remote_uid, EVENT_TYPE)
