@@ -1,4 +1,4 @@
-.PHONY: run test lint types ci messages requirements
+.PHONY: run test lint types openapi ci messages requirements
 
 # Enough for tools that only read the settings: nothing listens there.
 SETTINGS = DATABASE_URL=postgres://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0 DJANGO_SECRET_KEY=none FIELD_ENCRYPTION_KEYS=none
@@ -16,6 +16,10 @@ lint:
 
 types:
 	$(SETTINGS) .venv/bin/mypy config webhooks calcom appointments companies devstack bench tests start.py manage.py
+
+# The description of the API: valid, and nothing in it that had to be guessed.
+openapi:
+	$(SETTINGS) .venv/bin/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 ci:
 	bash .ci/run

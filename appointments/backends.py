@@ -285,8 +285,8 @@ class BookingBackend(Protocol):
     """Where bookings are kept besides here. Made for one company: settings.BOOKING_BACKEND(company).
 
     The constructor raises BackendNotConnected, without asking anybody. `offer`, `offers` and `places` answer from our
-    own tables; everything else is a call over the network, never made inside a transaction. A call that writes is sent
-    once. Each raises BackendError.
+    own tables; all else is a call over the network, never made inside a transaction. A call that writes is sent once.
+    Each raises BackendError.
     """
 
     @property

@@ -33,12 +33,12 @@ def check_staff(company: Company, service: Service, staff: Staff | None) -> None
         return
     if staff.company_id != company.pk:
         raise NotBookable(_("This company has no such staff member."))
-    performers = list(service.staff.filter(is_active=True, is_bookable=True))
-    names = ", ".join(str(one) for one in performers)
+    performers = dict(service.staff.filter(is_active=True, is_bookable=True).values_list("pk", "name"))
+    names = ", ".join(performers.values())
     if not staff.is_active or not staff.is_bookable:
         refusal = _("%(staff)s cannot be booked at present.") % {"staff": staff}
         raise NotBookable(f"{refusal} " + _("Possible: %(others)s.") % {"others": names} if names else refusal)
-    if performers and staff not in performers:
+    if performers and staff.pk not in performers:
         words = {"staff": staff, "service": service, "others": names}
         raise NotBookable(_("%(staff)s does not perform “%(service)s”. Possible: %(others)s.") % words)
 

@@ -31,18 +31,18 @@ def customers_matching(customers: QuerySet[Customer], text: str) -> QuerySet[Cus
 
 
 def appointments_matching(
-    appointments: QuerySet[Appointment], text: str, *, customers: QuerySet[Customer]
+    appointments: QuerySet[Appointment], text: str, *, customers: QuerySet[Customer], most: int = MOST_APPOINTMENTS
 ) -> QuerySet[Appointment]:
     """Those of `appointments` that a matching customer booked or attends, or whose booking has or had this uid.
 
-    Both querysets hold what the reader may see; at most 500 customers and 5,000 appointments of each kind count.
+    Both querysets hold what the reader may see; at most 500 customers and `most` appointments of each kind count.
     """
     people = list(customers_matching(customers, text).values_list("pk", flat=True)[:MOST_CUSTOMERS])
     uid = text.strip()
-    found = _some(appointments.filter(customer__in=people)).union(
-        _some(appointments.filter(pk__in=Attendee.objects.filter(customer__in=people).values("appointment"))),
-        _some(appointments.filter(calcom_booking_uid=uid)),
-        _some(appointments.filter(pk__in=FormerUid.objects.filter(uid=uid).values("appointment"))),
+    found = _some(appointments.filter(customer__in=people), most).union(
+        _some(appointments.filter(pk__in=Attendee.objects.filter(customer__in=people).values("appointment")), most),
+        _some(appointments.filter(calcom_booking_uid=uid), most),
+        _some(appointments.filter(pk__in=FormerUid.objects.filter(uid=uid).values("appointment")), most),
     )
     return appointments.filter(pk__in=list(found))
 
@@ -55,5 +55,5 @@ def phone_digits(text: str) -> str:
     return re.sub(r"^0+", "", digits) if len(digits) >= 4 else ""
 
 
-def _some(appointments: QuerySet[Appointment]) -> QuerySet[Appointment, int]:
-    return appointments.order_by("-starts_at", "-pk").values_list("pk", flat=True)[:MOST_APPOINTMENTS]
+def _some(appointments: QuerySet[Appointment], most: int) -> QuerySet[Appointment, int]:
+    return appointments.order_by("-starts_at", "-pk").values_list("pk", flat=True)[:most]

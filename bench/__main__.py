@@ -1,4 +1,4 @@
-"""`python -m bench [ingest|processing|both|outbound|event_types] [--quick]`: the promised speed, on this machine."""
+"""`python -m bench [one of them] [--quick]`: the promised speed, on this machine. See README.md."""
 
 from __future__ import annotations
 
@@ -64,12 +64,35 @@ def _event_types(directory: Path, quick: bool) -> Table:
     return event_types.measure(directory, few=500, many=1000 if quick else 2000, again=2 if quick else 5)
 
 
+def _api(directory: Path, quick: bool) -> Table:
+    from bench import api  # noqa: PLC0415 - see _processing
+
+    return api.measure(directory, rounds=2 if quick else 5, each=10 if quick else 40)
+
+
+def _api_pages(directory: Path, quick: bool) -> Table:
+    from bench import api_pages  # noqa: PLC0415 - see _processing
+
+    if quick:
+        return api_pages.measure(directory, rounds=2, each=20, many=100_000)
+    return api_pages.measure(directory, rounds=5, each=50, many=1_000_000)
+
+
+def _week_grid(directory: Path, quick: bool) -> Table:
+    from bench import week_grid  # noqa: PLC0415 - see _processing
+
+    return week_grid.measure(directory, rounds=3 if quick else 9)
+
+
 _BENCHES: dict[str, Callable[[Path, bool], Table]] = {
     "ingest": _ingest,
     "processing": _processing,
     "both": _both,
     "outbound": _outbound,
     "event_types": _event_types,
+    "api_pages": _api_pages,
+    "api": _api,
+    "week_grid": _week_grid,
 }
 
 

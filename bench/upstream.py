@@ -36,12 +36,12 @@ class Upstream:
 
 
 @contextlib.contextmanager
-def running_upstream() -> Iterator[Upstream]:
+def running_upstream(*, slots_take_s: float = SLOTS_TAKE_S) -> Iterator[Upstream]:
     """The server, for as long as the block lasts."""
     context = multiprocessing.get_context("fork")
     asked = context.Value("l", 0)
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, asked), daemon=True)
+    process = context.Process(target=_serve, args=(theirs, asked, slots_take_s), daemon=True)
     process.start()
     try:
         if not ours.poll(_START_PATIENCE_S):
@@ -55,14 +55,14 @@ def running_upstream() -> Iterator[Upstream]:
 class _Counting(Sandbox):
     """One that counts."""
 
-    def __init__(self, asked: Any) -> None:
+    def __init__(self, asked: Any, slots_take_s: float) -> None:
         super().__init__(sample_world())
         self._asked = asked
         key = self.world.api_keys[Upstream.KEY]
         key.limit = 10**9
         self.world.schedules[1] = Schedule(1, key.user_id, "Hours", "Europe/Berlin", [_HOURS], [], is_default=True)
         self.world.users[key.user_id].default_schedule_id = 1
-        self.faults.add("latency", match={"path": "^/v2/slots"}, seconds=SLOTS_TAKE_S)
+        self.faults.add("latency", match={"path": "^/v2/slots"}, seconds=slots_take_s)
 
     def handle(self, request: Request) -> Answer:
         if request.path.startswith("/v2/slots"):
@@ -71,7 +71,7 @@ class _Counting(Sandbox):
         return super().handle(request)
 
 
-def _serve(pipe: Any, asked: Any) -> None:
-    with running_sandbox(_Counting(asked)) as running:
+def _serve(pipe: Any, asked: Any, slots_take_s: float) -> None:
+    with running_sandbox(_Counting(asked, slots_take_s)) as running:
         pipe.send(running.url)
         pipe.recv()

@@ -8,7 +8,6 @@ nobody else's change would be undone.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -24,9 +23,7 @@ from appointments.backends import (
     BackendRefused,
     BookingOrder,
     BookingSnapshot,
-    FreeSlots,
     Offer,
-    RemoteHold,
     Replaced,
     Target,
 )
@@ -35,17 +32,15 @@ from calcom import mapping
 from calcom.client import CalcomClient
 from calcom.client.filters import BookingFilter
 from calcom.errors import CalcomAuthFailed, CalcomError, CalcomMisconfigured, CalcomNotFound, CalcomRejected
-from calcom.free import free_slots, reserved
+from calcom.free import FreeTime
 from calcom.models import EventType, HostMapping
 from calcom.offers import offer_of, offers_of
 from calcom.orders import request_for
 from calcom.places import CalcomPlaces
-from calcom.translation import is_cancelled_already, translation
+from calcom.translation import is_cancelled_already, translated
 from companies.fields import EncryptionKeyError
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from calcom.schemas.bookings import BookingRead
     from companies.models import Company
 
@@ -55,13 +50,13 @@ _OFF = {"cancelled", "rejected"}
 _MOST_MOVES = 10  # in a chain that is followed
 
 
-class CalcomBackend:
+class CalcomBackend(FreeTime):
     """The protocol appointments.backends.BookingBackend. Somebody waits: its calls come first in the budget."""
 
     def __init__(self, company: Company) -> None:
         self._company = company
         try:
-            self._client = CalcomClient(company)
+            super().__init__(CalcomClient(company))
         except (CalcomAuthFailed, CalcomMisconfigured, EncryptionKeyError) as error:
             raise BackendNotConnected(str(error)) from error
 
@@ -80,46 +75,10 @@ class CalcomBackend:
         """The event types that are booked with each of them."""
         return offers_of(self._company, service_id=service_id, branch_id=branch_id, staff_ids=staff_ids)
 
-    def slots(
-        self,
-        event_type_id: int,
-        *,
-        starts_at: datetime,
-        ends_at: datetime,
-        time_zone: ZoneInfo,
-        length_min: int | None = None,
-        moving_uid: str = "",
-        fresh: bool = False,
-    ) -> FreeSlots:
-        """When Cal.com has time; kept for 60 s, and longer while Cal.com is away."""
-        with self._translated():
-            return free_slots(
-                self._client,
-                event_type_id,
-                starts_at=starts_at,
-                ends_at=ends_at,
-                time_zone=time_zone,
-                length_min=length_min,
-                moving_uid=moving_uid,
-                fresh=fresh,
-            )
-
-    def reserve(
-        self, event_type_id: int, *, starts_at: datetime, length_min: int | None = None, minutes: int
-    ) -> RemoteHold:
-        """Hide a slot, in all event types of its host."""
-        with self._translated():
-            return reserved(self._client, event_type_id, starts_at=starts_at, length_min=length_min, minutes=minutes)
-
-    def release(self, uid: str, *, event_type_id: int) -> None:
-        """Show it again."""
-        with self._translated():
-            self._client.release(uid, event_type_id=event_type_id)
-
     def create(self, order: BookingOrder) -> BookingSnapshot:
         """Make the booking. Of a recurring event type only one is asked for."""
         event_type = self._event_type(order.event_type_id)
-        with self._translated(is_seated=event_type is not None and event_type.seats is not None):
+        with translated(is_seated=event_type is not None and event_type.seats is not None):
             request = request_for(order, event_type, company_id=self._company.pk)
             bookings = self._client.create_booking(request)
         for surplus in bookings[1:]:
@@ -128,7 +87,7 @@ class CalcomBackend:
 
     def move(self, target: Target, *, starts_at: datetime, ends_at: datetime, reason: str) -> BookingSnapshot:
         """Move the booking, in its host's name, so that it needs no confirmation. It keeps its length."""
-        with self._translated():
+        with translated():
             try:
                 moved = self._moved(target.uid, starts_at=starts_at, reason=reason, event_type_id=target.event_type_id)
             except CalcomRejected as error:
@@ -143,7 +102,7 @@ class CalcomBackend:
     def cancel(self, target: Target, *, reason: str, seat_uid: str = "") -> BookingSnapshot:
         """Cancel the booking, or one seat. Cal.com demands a reason of whoever owns the calendar."""
         reason = reason.strip() or _("Cancelled by the company.")
-        with self._translated():
+        with translated():
             for uid in self._chain(target.uid):
                 try:
                     now = self._client.cancel_booking(uid, reason=reason, seat_uid=seat_uid)[0]
@@ -157,7 +116,7 @@ class CalcomBackend:
 
     def confirm(self, target: Target) -> BookingSnapshot:
         """Accept a pending or declined booking."""
-        with self._translated():
+        with translated():
             try:
                 return self._told(self._client.confirm_booking(target.uid))
             except CalcomRejected as error:
@@ -167,13 +126,13 @@ class CalcomBackend:
 
     def decline(self, target: Target, *, reason: str) -> BookingSnapshot:
         """Decline a pending booking; once more does no harm."""
-        with self._translated():
+        with translated():
             told = self._told(self._client.decline_booking(target.uid, reason=reason.strip()))
         return replace(told, rejected_reason=reason.strip())
 
     def mark_absent(self, target: Target, *, absences: Mapping[str, bool]) -> AbsenceNews:
         """Mark who did not come. Cal.com knows attendees by the very spelling of their address: looked up first."""
-        with self._translated():
+        with translated():
             known = {normal_email(one.email): one.email for one in self._client.booking(target.uid).attendees}
             if strangers := absences.keys() - known.keys():
                 reason = _("Cal.com has no attendee with the address %s.") % ", ".join(sorted(strangers))
@@ -186,7 +145,7 @@ class CalcomBackend:
 
     def get(self, uid: str) -> BookingSnapshot | None:
         """The booking as it is now; None where Cal.com does not know it."""
-        with self._translated():
+        with translated():
             try:
                 return self._told(self._client.booking(uid))
             except CalcomNotFound:
@@ -198,7 +157,7 @@ class CalcomBackend:
         One that was cancelled or moved since is found as well: it was made. The reference is a random number that
         went nowhere but into this booking, so it is believed also when the key that signed it is gone.
         """
-        with self._translated():
+        with translated():
             made = [booking for booking in self._candidates(order) if mapping.carries(booking, order.reference)]
         if not made:
             return None
@@ -278,12 +237,3 @@ class CalcomBackend:
         """The answer as news. Without the form's answers: ours have labels, and the webhook's do."""
         told = mapping.booking_snapshot(read, company_id=self._company.pk, host_emails=self._host_emails)
         return replace(told, responses=None)
-
-    @contextmanager
-    def _translated(self, *, is_seated: bool = False) -> Iterator[None]:
-        try:
-            yield
-        except ValueError as error:
-            raise BackendRefused(str(error), reason=str(error)) from error
-        except CalcomError as error:
-            raise translation(error, is_seated=is_seated) from error

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from appointments.backends import FreeSlots, RemoteHold
 from appointments.wall_time import ClockChange, clock_changes, midnight
+from calcom.translation import translated
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -24,40 +25,52 @@ _DAY = timedelta(days=1)
 _NOON = time(12)
 
 
-def free_slots(
-    client: CalcomClient,
-    event_type_id: int,
-    *,
-    starts_at: datetime,
-    ends_at: datetime,
-    time_zone: ZoneInfo,
-    length_min: int | None = None,
-    moving_uid: str = "",
-    fresh: bool = False,
-) -> FreeSlots:
-    """See BookingBackend.slots. Raises CalcomError. Touches no database."""
-    listed = client.slots(
-        event_type_id,
-        starts_at=starts_at - _DAY,
-        ends_at=ends_at + _DAY,
-        length_min=length_min,
-        moving_uid=moving_uid,
-        fresh=fresh,
-    )
-    return FreeSlots(
-        starts=tuple(slot.starts_at for slot in listed if starts_at <= slot.starts_at < ends_at),
-        as_of=timezone.now() - timedelta(seconds=listed.age_s),
-        is_stale=listed.is_stale,
-        doubtful=tuple(_doubtful(time_zone, starts_at - _DAY, ends_at + _DAY)),
-    )
+class FreeTime:
+    """The part of the booking backend that tells and hides free time."""
 
+    def __init__(self, client: CalcomClient) -> None:
+        self._client = client
 
-def reserved(
-    client: CalcomClient, event_type_id: int, *, starts_at: datetime, length_min: int | None, minutes: int
-) -> RemoteHold:
-    """See BookingBackend.reserve. Raises CalcomError."""
-    made = client.reserve(event_type_id, starts_at=starts_at, length_min=length_min, minutes=minutes)
-    return RemoteHold(uid=made.uid, until=made.until)
+    def slots(
+        self,
+        event_type_id: int,
+        *,
+        starts_at: datetime,
+        ends_at: datetime,
+        time_zone: ZoneInfo,
+        length_min: int | None = None,
+        moving_uid: str = "",
+        fresh: bool = False,
+    ) -> FreeSlots:
+        """When Cal.com has time; kept for 60 s, and longer while Cal.com is away. Touches no database."""
+        with translated():
+            listed = self._client.slots(
+                event_type_id,
+                starts_at=starts_at - _DAY,
+                ends_at=ends_at + _DAY,
+                length_min=length_min,
+                moving_uid=moving_uid,
+                fresh=fresh,
+            )
+        return FreeSlots(
+            starts=tuple(slot.starts_at for slot in listed if starts_at <= slot.starts_at < ends_at),
+            as_of=timezone.now() - timedelta(seconds=listed.age_s),
+            is_stale=listed.is_stale,
+            doubtful=tuple(_doubtful(time_zone, starts_at - _DAY, ends_at + _DAY)),
+        )
+
+    def reserve(
+        self, event_type_id: int, *, starts_at: datetime, length_min: int | None = None, minutes: int
+    ) -> RemoteHold:
+        """Hide a slot, in all event types of its host."""
+        with translated():
+            made = self._client.reserve(event_type_id, starts_at=starts_at, length_min=length_min, minutes=minutes)
+        return RemoteHold(uid=made.uid, until=made.until)
+
+    def release(self, uid: str, *, event_type_id: int) -> None:
+        """Show it again."""
+        with translated():
+            self._client.release(uid, event_type_id=event_type_id)
 
 
 def _doubtful(zone: ZoneInfo, starts_at: datetime, ends_at: datetime) -> Iterator[tuple[datetime, datetime]]:

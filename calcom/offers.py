@@ -16,10 +16,31 @@ if TYPE_CHECKING:
 Caution = EventType.Caution
 
 _CANNOT_BE_BOOKED = [Caution.MANAGED_PARENT.value, Caution.NO_HOSTS.value]
+# Forms, places and texts are long, and not needed.
+_MAPPED = (
+    "staff_id",
+    "branch_id",
+    *(
+        f"event_type__{name}"
+        for name in (
+            "calcom_id",
+            "length_min",
+            "length_options",
+            "scheduling_type",
+            "requires_confirmation",
+            "disable_guests",
+            "seats",
+            "notice_min",
+            "buffer_before_min",
+            "buffer_after_min",
+            "host_ids",
+        )
+    ),
+)
 
 
 def offer_of(company: Company, *, service_id: int, branch_id: int | None, staff_id: int | None) -> Offer | None:
-    """The event type that fits best; None where none does. One query, two for a staff member.
+    """The event type that fits best; None where none does. One query, or two.
 
     For a staff member: the one mapped to them, else one that they host alone, else a team's that they belong to. For
     nobody in particular: a team's, else the first. One of the very branch comes before one of no branch.
@@ -30,20 +51,22 @@ def offer_of(company: Company, *, service_id: int, branch_id: int | None, staff_
 def offers_of(
     company: Company, *, service_id: int, branch_id: int | None, staff_ids: Collection[int | None]
 ) -> dict[int | None, Offer]:
-    """offer_of() for several at once, in two queries; None stands for nobody in particular."""
+    """offer_of() for several at once, in two queries at most; None stands for nobody in particular."""
     mappings = EventTypeMapping.objects.for_company(company).filter(
         service_id=service_id, event_type__company=company, event_type__is_active=True, event_type__is_listed=True
     )
     if branch_id is not None:
         mappings = mappings.filter(Q(branch_id=branch_id) | Q(branch=None))
-    usable = list(mappings.exclude(event_type__warnings__overlap=_CANNOT_BE_BOOKED).select_related("event_type"))
-    hosts = _hosts(company, {staff_id for staff_id in staff_ids if staff_id is not None})
+    mappings = mappings.exclude(event_type__warnings__overlap=_CANNOT_BE_BOOKED)
+    usable = list(mappings.select_related("event_type").only(*_MAPPED))
+    with_their_own = {None, *(mapping.staff_id for mapping in usable)}
+    hosts = _hosts(company, {staff_id for staff_id in staff_ids if staff_id not in with_their_own and staff_id})
     best = {staff_id: _best(usable, staff_id, hosts) for staff_id in staff_ids}
     return {staff_id: _offer(event_type) for staff_id, event_type in best.items() if event_type is not None}
 
 
 def _best(usable: list[EventTypeMapping], staff_id: int | None, hosts: dict[int, set[int]]) -> EventType | None:
-    host_ids = set[int]() if staff_id is None else hosts[staff_id]
+    host_ids = hosts.get(staff_id or 0, set())
     ranked = [
         (rank, mapping.branch_id is None, mapping.event_type.calcom_id, mapping.event_type)
         for mapping in usable

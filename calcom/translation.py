@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.utils import timezone
@@ -61,6 +63,17 @@ def translation(error: CalcomError, *, is_seated: bool = False) -> BackendError:
     if reason.startswith("No more seats left"):
         kind = BackendSlotTaken
     return kind(str(error), reason=reason or str(error), retry_at=error.retry_at)
+
+
+@contextmanager
+def translated(*, is_seated: bool = False) -> Iterator[None]:
+    """Whatever Cal.com, or its client, refuses in the block is raised in the domain's words."""
+    try:
+        yield
+    except ValueError as error:
+        raise BackendRefused(str(error), reason=str(error)) from error
+    except CalcomError as error:
+        raise translation(error, is_seated=is_seated) from error
 
 
 def _is_about_the_booking(reason: str) -> bool:

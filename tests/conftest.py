@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django_redis import get_redis_connection
 
+from appointments.availability import kept
 from calcom import scripts
 from calcom.sandbox.app import Sandbox
 from calcom.sandbox.sample import OWNER_KEY, sample_world
@@ -22,9 +23,10 @@ LogIn = Callable[[User], Client]
 
 @pytest.fixture(autouse=True)
 def _redis_is_back() -> None:
-    """What an earlier test did to Redis is over: processes remember an outage for some seconds."""
+    """What an earlier test did is over: processes remember an outage of Redis, and who performs what, for seconds."""
     backoff.forget()
     scripts.forget_outage()
+    kept.forget()
 
 
 @pytest.fixture

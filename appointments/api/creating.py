@@ -14,6 +14,7 @@ from appointments import booking
 from appointments.api import bodies, examples
 from appointments.api.asking import Asked, ask
 from appointments.api.changes import ChangingViewSet, etag
+from appointments.api.free_schema import NOT_KNOWN
 from appointments.api.shown import BookedSerializer, SeriesSerializer
 from appointments.availability import Query
 from companies.models import Branch, Staff
@@ -33,7 +34,7 @@ class CreatingViewSet(ChangingViewSet):
     @extend_schema(
         summary="Book",
         request=bodies.NewAppointmentBody,
-        responses={201: BookedSerializer},
+        responses={201: BookedSerializer, **NOT_KNOWN},
         examples=[examples.BOOK, examples.BOOK_HELD, examples.BOOKED],
     )
     def create(self, request: Request) -> Response:
@@ -55,7 +56,7 @@ class CreatingViewSet(ChangingViewSet):
     @extend_schema(
         summary="Book a series",
         request=bodies.NewSeriesBody,
-        responses={201: SeriesSerializer},
+        responses={201: SeriesSerializer, **NOT_KNOWN},
         examples=[examples.SERIES, examples.SERIES_BOOKED],
     )
     @action(detail=False, methods=["post"])

@@ -15,7 +15,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from appointments.customers import normal_email, normal_phone
 from appointments.models import Appointment, Customer, Hold, Service
-from appointments.models.appointment import LocationType, Source, Status, SyncStatus
+from appointments.models.appointment import LocationType, Status, SyncStatus
 from appointments.search import appointments_matching, customers_matching
 from companies.api import instants
 from companies.api.filters import TenantFilter, TrueFalseFilter
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _NO_PLACE = "none"
+_MOST_MATCHES = 1_000
 
 
 class _MomentOrDay(instants.InstantFormField):
@@ -90,20 +91,21 @@ class AppointmentFilter(django_filters.FilterSet):
     status = AnyOfFilter("status", choices=Status.choices)
     sync = AnyOfFilter("sync_status", choices=SyncStatus.choices)
     location_type = LocationFilter("location_type", choices=[*LocationType.choices, (_NO_PLACE, "")])
-    source = AnyOfFilter("source", choices=Source.choices)
     staff = TenantFilter(field_name="staff", model=Staff, label="Id of a staff member.")
     branch = TenantFilter(field_name="branch", model=Branch, label="Id of a branch.")
     service = TenantFilter(field_name="service", model=Service, label="Id of a service.")
     customer = TenantFilter(field_name="customer", model=Customer, label="Id of a customer.")
     series = django_filters.UUIDFilter(field_name="series_id", label="A series' id.")
     text = django_filters.CharFilter(
-        method="matching", max_length=100, label="Name, e-mail address or phone number of somebody who comes."
+        method="matching",
+        max_length=100,
+        label="Name, e-mail address or phone of somebody who comes; the latest 1,000.",
     )
 
     def matching(self, rows: QuerySet[Appointment], _name: str, text: str) -> QuerySet[Appointment]:
         """Of matching customers."""
         customers = Customer.objects.for_company(self.request.caller.company)
-        return appointments_matching(rows, text, customers=customers)
+        return appointments_matching(rows, text, customers=customers, most=_MOST_MATCHES)
 
 
 class CustomerFilter(django_filters.FilterSet):

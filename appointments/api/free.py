@@ -13,6 +13,7 @@ from rest_framework.viewsets import ViewSetMixin
 
 from appointments import availability
 from appointments.api import examples, free_schema, free_shown, params
+from appointments.availability.kept import Kept
 from appointments.models import Service
 from companies.api.base import TenantView
 from companies.api.filters import check_parameters
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
     from appointments.availability import Query
+
+
+_kept = Kept[dict[str, Any]]()
 
 
 class AvailabilityViewSet(ViewSetMixin, TenantView):
@@ -103,7 +107,7 @@ class AvailabilityViewSet(ViewSetMixin, TenantView):
     @action(detail=False)
     def explain(self, request: Request) -> Response:
         """All that was looked at for just this time, step by step, and what follows."""
-        asked = self._read(params.ExplainParams)
+        asked = self._checked(params.ExplainParams)
         query: Query = asked["query"]
         found = availability.explain(
             query.service,
@@ -119,7 +123,11 @@ class AvailabilityViewSet(ViewSetMixin, TenantView):
         return Response(free_shown.explanation(found, free_shown.zone_of(query)))
 
     def _read(self, kind: type[params.QueryParams]) -> dict[str, Any]:
-        """The address's parameters, checked."""
+        """The address's parameters, checked; the rows that they name may be some seconds old."""
+        asked = tuple(sorted((name, *values) for name, values in self.request.query_params.lists()))
+        return _kept.get((kind, self.company.pk, asked), lambda: self._checked(kind))
+
+    def _checked(self, kind: type[params.QueryParams]) -> dict[str, Any]:
         serializer = kind(data=self.request.query_params.dict(), context={"company": self.company})
         check_parameters(self.request, {"company", *serializer.fields})
         serializer.is_valid(raise_exception=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from appointments.availability import Kind, Reason
+from companies.api.problems import MEDIA_TYPE
 
 if TYPE_CHECKING:
     Serializer = serializers.Serializer[Any]
@@ -19,6 +22,14 @@ AVAILABILITY = [
     ("unavailable", _("It is not; the reason says why.")),
     ("unknown", _("Cal.com did not answer: it may be free or not.")),
 ]
+
+NOT_KNOWN = {
+    (424, MEDIA_TYPE): OpenApiResponse(
+        OpenApiTypes.OBJECT,
+        description="Cal.com does not answer, and `require_confirmed_availability` is set; `Retry-After` says when.",
+    )
+}
+"""Of operations that ask Cal.com first."""
 
 
 class TimesSerializer(Serializer):

@@ -17,6 +17,7 @@ from appointments.api import bodies, examples
 from appointments.api.asking import Asked, ask
 from appointments.api.changes import actor_of
 from appointments.api.filters import HoldFilter
+from appointments.api.free_schema import NOT_KNOWN
 from appointments.api.shown import HeldSerializer, HoldSerializer
 from appointments.availability import Query
 from appointments.errors import NotBookable
@@ -59,7 +60,7 @@ class HoldViewSet(ReadViewSet):
     @extend_schema(
         summary="Hold a time",
         request=bodies.NewHoldBody,
-        responses={201: HeldSerializer},
+        responses={201: HeldSerializer, **NOT_KNOWN},
         examples=[examples.HOLD, examples.HELD_NOW],
     )
     def create(self, request: Request) -> Response:

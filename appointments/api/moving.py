@@ -11,6 +11,7 @@ from appointments import booking
 from appointments.api import bodies, examples
 from appointments.api.asking import Asked, ask
 from appointments.api.changes import ChangingViewSet
+from appointments.api.free_schema import NOT_KNOWN
 from appointments.api.shown import BookedSerializer, SeveralSerializer
 from appointments.availability import Query
 from appointments.models import Appointment
@@ -26,7 +27,7 @@ class MovingViewSet(ChangingViewSet):
     @extend_schema(
         summary="Move",
         request=bodies.RescheduleBody,
-        responses=BookedSerializer,
+        responses={200: BookedSerializer, **NOT_KNOWN},
         examples=[examples.RESCHEDULE, examples.BOOKED],
     )
     @action(detail=True, methods=["post"])
@@ -43,7 +44,7 @@ class MovingViewSet(ChangingViewSet):
     @extend_schema(
         summary="Move this and the following of a series",
         request=bodies.RescheduleBody,
-        responses=SeveralSerializer,
+        responses={200: SeveralSerializer, **NOT_KNOWN},
         examples=[examples.RESCHEDULE, examples.SEVERAL],
     )
     @action(detail=True, methods=["post"], url_path="reschedule-following")

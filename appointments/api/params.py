@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -36,6 +37,15 @@ class IdParam(TenantRelatedField):
         """The row."""
         is_id = isinstance(data, str) and data.isascii() and data.isdigit() and len(data) < 19
         return super().to_internal_value(int(data) if is_id else data)
+
+
+@extend_schema_field(OpenApiTypes.INT)
+class StaffParam(IdParam):
+    """A staff member, with where they work."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Of the company."""
+        return super().get_queryset().select_related("home_branch")
 
 
 @extend_schema_field(OpenApiTypes.UUID)
@@ -78,8 +88,8 @@ class QueryParams(Serializer):
     """For what time is sought."""
 
     service = IdParam(Service, help_text="Id of the service.")
-    staff = IdParam(Staff, required=False, help_text="Id of a staff member; without, anybody will do.")
-    preferred_staff = IdParam(Staff, required=False, help_text="Whose turn it is first, where several are free.")
+    staff = StaffParam(Staff, required=False, help_text="Id of a staff member; without, anybody will do.")
+    preferred_staff = StaffParam(Staff, required=False, help_text="Whose turn it is first, where several are free.")
     branch = IdParam(Branch, required=False, help_text="Id of the branch.")
     customer = IdParam(Customer, required=False, help_text="Nothing is offered while they have another appointment.")
     length_min = serializers.IntegerField(

@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from appointments.availability.cast import Cast, cast_of
+from appointments.availability.cast import Cast
 from appointments.availability.hours import Hours
+from appointments.availability.kept import kept_cast
 from appointments.availability.look import checked_instant, look
 from appointments.availability.remote import Range
 from appointments.availability.team import free_slots
@@ -51,7 +52,7 @@ def alternatives(query: Query, starts_at: datetime, *, most: int = 4, fresh: boo
     One call for each event type, for two weeks. Never in a transaction.
     """
     starts_at = checked_instant(starts_at)
-    cast = cast_of(query)
+    cast = kept_cast(query)
     seen = look(query, _two_weeks(starts_at, cast, fresh=fresh), cast=cast)
     free = [slot for slot in free_slots(seen) if slot.starts_at != starts_at]
     asked = _Asked(starts_at, cast.zone, cast.branch.hours if cast.branch else {})

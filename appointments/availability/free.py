@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments.availability.cast import Cast, cast_of
+from appointments.availability.cast import Cast
+from appointments.availability.kept import kept_cast
 from appointments.availability.look import LONGEST, checked_instant, checked_range, look
 from appointments.availability.remote import Range
 from appointments.availability.team import free_slots
@@ -25,7 +26,7 @@ def slots(query: Query, starts_at: datetime, ends_at: datetime, *, fresh: bool =
     One call for each event type, all at once. Never in a transaction.
     """
     during = checked_range(starts_at, ends_at)
-    cast = cast_of(query)
+    cast = kept_cast(query)
     seen = look(query, replace(_whole_days(during, cast), fresh=fresh), cast=cast)
     found = (slot for slot in free_slots(seen) if during.starts_at <= slot.starts_at < during.ends_at)
     return Availability(slots=tuple(found), **seen.told())
@@ -37,7 +38,7 @@ def next_free(query: Query, after: datetime, *, days: int = 14, fresh: bool = Fa
         raise NotBookable(_("Ask for %(days)s days at most.") % {"days": LONGEST.days})
     begin = max(checked_instant(after), timezone.now())
     until = begin + timedelta(days=days)
-    cast = cast_of(query)
+    cast = kept_cast(query)
     seen = look(query, replace(_whole_days(Range(starts_at=begin, ends_at=until), cast), fresh=fresh), cast=cast)
     first = next((slot for slot in free_slots(seen) if begin <= slot.starts_at < until), None)
     return NextFree(slot=first, searched_until=until, **seen.told())

@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 
 from appointments import rules
 from appointments.availability import words
-from appointments.availability.cast import Cast, cast_of
+from appointments.availability.cast import Cast
 from appointments.availability.check import reason_against
+from appointments.availability.kept import kept_cast
 from appointments.availability.look import Found, Look, checked_day, look
 from appointments.availability.offered import obstacle
 from appointments.availability.remote import Range
@@ -41,7 +42,7 @@ def week(query: Query, day: date, *, fresh: bool = False) -> Week:
     cannot be had says why. One or two calls for each event type, all at once. Never in a transaction.
     """
     monday = checked_day(day) - timedelta(days=day.weekday())
-    cast = cast_of(query)
+    cast = kept_cast(query)
     seen = look(query, _days(monday, _WEEK_DAYS, cast, fresh=fresh), cast=cast, with_shorter=True)
     by_day: dict[date, list[Cell]] = defaultdict(list)
     for cell in _cells(seen, seen.founds):
@@ -54,7 +55,7 @@ def week(query: Query, day: date, *, fresh: bool = False) -> Week:
 
 def day_view(query: Query, day: date, *, fresh: bool = False) -> DayView:
     """A day of everybody who works there, by name; of those who do not perform the service the reason."""
-    cast = cast_of(query)
+    cast = kept_cast(query)
     seen = look(query, _days(checked_day(day), 1, cast, fresh=fresh), cast=cast, with_shorter=True)
     columns = tuple(_column(person, query, seen) for person in _people(query, cast))
     return DayView(on=day, time_zone=str(cast.zone), columns=columns)

@@ -188,6 +188,11 @@ class Appointment(TenantModel):
             models.Index(
                 fields=["company"], condition=models.Q(requires_manual_review=True), name="appointment_second_look"
             ),
+            models.Index(
+                fields=["company", "series_id"],
+                condition=models.Q(series_id__isnull=False),
+                name="appointment_company_series",
+            ),
             models.Index(fields=["calcom_booking_uid", "source"], name="appointment_uid_source"),
             models.Index(fields=["company", "ical_uid"], condition=~models.Q(ical_uid=""), name="appointment_ical_uid"),
         ]

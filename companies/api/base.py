@@ -45,6 +45,7 @@ class TenantView(APIView):
     """
 
     caller: Caller
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     scopes: ClassVar[Mapping[str, Scope]] = {}
     permission_model: ClassVar[type[Model] | None] = None
     _once: idempotency.Once | None = None
@@ -109,6 +110,7 @@ class TenantView(APIView):
         return work() if self._once is None else self._once.run(work)
 
     def _look_back(self, request: Request) -> None:
+        request.data  # noqa: B018 - a body that cannot be read is refused, even where an action reads none
         once = idempotency.begin(request, self.caller)
         if once is None:
             return

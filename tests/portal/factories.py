@@ -11,7 +11,7 @@ from django.utils import timezone
 from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Service
+from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Hold, Service
 from appointments.models.appointment import Source, Status, SyncStatus
 from appointments.models.history import Side
 from calcom.models import (
@@ -87,6 +87,21 @@ class ChangeFactory(DjangoModelFactory[AppointmentChange]):
     action = AppointmentChange.Action.UPDATED
     side = Side.CALCOM
     occurred_at = LazyFunction(timezone.now)
+
+
+class HoldFactory(DjangoModelFactory[Hold]):
+    """A time that is held for an hour; it takes nobody's time yet."""
+
+    class Meta:
+        model = Hold
+
+    company = SubFactory(CompanyFactory)
+    staff = SubFactory(StaffFactory, company=SelfAttribute("..company"))
+    service = SubFactory(ServiceFactory, company=SelfAttribute("..company"))
+    starts_at = LazyFunction(lambda: timezone.now() + timedelta(hours=2))
+    ends_at = LazyAttribute(lambda hold: hold.starts_at + timedelta(minutes=45))
+    length_min = 45
+    expires_at = LazyFunction(lambda: timezone.now() + timedelta(hours=1))
 
 
 class DeliveryFactory(DjangoModelFactory[WebhookEvent]):

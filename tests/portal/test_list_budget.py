@@ -1,6 +1,7 @@
 """Every list of the portal asks the database as often for forty rows as for ten."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +9,11 @@ from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from appointments.models import Absence
 from calcom.models import CalcomSettings, EventType
+from companies.keys import Scope, issue
 from companies.models import Company, Membership, User
 from tests.conftest import LogIn
 from tests.factories import (
@@ -43,7 +47,15 @@ def full_event_type(company: Company) -> None:
         MappingProposalFactory.create(event_type__company=company)
 
 
+def full_absence(company: Company) -> None:
+    """Of somebody whose branch says on which clock it is read."""
+    staff = StaffFactory.create(company=company, home_branch=BranchFactory.create(company=company))
+    begin = timezone.now()
+    Absence.objects.create(company=company, staff=staff, starts_at=begin, ends_at=begin + timedelta(days=7))
+
+
 MAKERS: dict[str, Make] = {
+    "appointments.Absence": full_absence,
     "appointments.Appointment": lambda company: AttendeeFactory.create(appointment__company=company),
     "appointments.Customer": lambda company: CustomerFactory.create(company=company),
     "appointments.Service": lambda company: ServiceFactory.create(company=company),
@@ -52,6 +64,9 @@ MAKERS: dict[str, Make] = {
     "calcom.EventTypeMapping": lambda company: EventTypeMappingFactory.create(company=company),
     "calcom.HostMapping": lambda company: HostMappingFactory.create(company=company),
     "calcom.SyncRun": lambda company: SyncRunFactory.create(company=company),
+    "companies.ApiKey": lambda company: issue(
+        company, name="Agent", scopes=[Scope.READ], by=MembershipFactory.create(company=company).user
+    ),
     "companies.Branch": lambda company: BranchFactory.create(company=company),
     "companies.Company": lambda company: CompanyFactory.create(),
     "companies.Membership": lambda company: MembershipFactory.create(company=company),

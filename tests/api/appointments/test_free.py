@@ -128,7 +128,9 @@ def test_what_is_moved_does_not_stand_in_its_own_way(asked: Any, booked: Appoint
     assert told["availability"] == "available"
 
 
-def test_nothing_is_offered_while_the_customer_has_an_appointment(salon: Salon, asked: Any, booked: Appointment) -> None:
+def test_nothing_is_offered_while_the_customer_has_an_appointment(
+    salon: Salon, asked: Any, booked: Appointment
+) -> None:
     ada = Customer.objects.get()
     told = asked("slots", staff=salon.ben.pk, customer=ada.pk, **LONG).json()
     assert "2026-12-08T09:00:00Z" not in {slot["starts_at"] for slot in told["slots"]}

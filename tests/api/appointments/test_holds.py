@@ -58,9 +58,7 @@ def test_a_hold_that_is_over_books_where_the_time_is_still_free(
     assert api.post("appointments/", {"hold": held["id"], "attendees": [ADA]}).status_code == 201
 
 
-def test_a_hold_that_is_over_holds_nothing(
-    salon: Salon, api: Api, held: Any, clock: time_machine.Traveller
-) -> None:
+def test_a_hold_that_is_over_holds_nothing(salon: Salon, api: Api, held: Any, clock: time_machine.Traveller) -> None:
     clock.shift(timedelta(minutes=10))
     assert api.get("holds/").json()["results"] == []
     assert problem(api.get(f"holds/{held['id']}/")) == (404, "not-found")

@@ -69,7 +69,8 @@ def _spans(day: st.DrawFn) -> list[str]:
 _LAST = 60 * 54
 _BUFFER = st.sampled_from([0, 0, 5, 15, 40])
 _FATES = st.sampled_from(["confirmed", "pending", "completed", "no_show", "cancelled", "rejected", "held", "over"])
-_SPAN = st.tuples(st.integers(0, _LAST), st.integers(1, 400))
+_FIVES = st.integers(0, _LAST // 5).map(lambda five: five * 5)  # so that ends and starts often touch
+_SPAN = st.tuples(_FIVES, st.integers(1, 80).map(lambda five: five * 5))
 
 
 @st.composite
@@ -78,17 +79,17 @@ def salons(draw: st.DrawFn) -> Salon:
     zone, day = draw(st.sampled_from(PLACES))
     hours = {name: _spans(draw) for name in WEEKDAYS} if draw(st.booleans()) else {}
     all_day = {name: ["00:00-24:00"] for name in WEEKDAYS}
-    taken = st.builds(Taken, st.integers(0, _LAST), st.integers(5, 240), _BUFFER, _BUFFER, _FATES)
+    taken = st.builds(Taken, _FIVES, st.sampled_from([5, 20, 45, 120, 240]), _BUFFER, _BUFFER, _FATES)
     return Salon(
         zone=zone,
         day=day,
-        now_min=draw(st.integers(-600, 300)),
+        now_min=5 * draw(st.integers(-120, 60)),
         hours=draw(st.sampled_from([hours, all_day])),
         length_min=draw(st.sampled_from([5, 30, 45, 60, 150])),
         before_min=draw(_BUFFER),
         after_min=draw(_BUFFER),
         notice_min=draw(st.sampled_from([0, 60, 300])),
-        offered=sorted(draw(st.sets(st.integers(0, _LAST // 5).map(lambda five: five * 5), min_size=10, max_size=60))),
+        offered=sorted(draw(st.sets(_FIVES, min_size=10, max_size=60))),
         taken=draw(st.lists(taken, max_size=8)),
         away=[(since, length, draw(st.booleans())) for since, length in draw(st.lists(_SPAN, max_size=2))],
         customer=draw(st.lists(_SPAN, max_size=2)),

@@ -116,12 +116,11 @@ def test_the_backends_own_buffers_and_notice_count_too(query, offered, order, se
     assert reason(query, at(10)) == "buffer"
 
 
-def test_what_cal_com_double_booked_is_not_free(query, offered, salon, places):
-    offered(at(9, 45))
+def test_what_cal_com_double_booked_is_not_free_nor_are_its_buffers(query, salon, places):
     apply_booking(salon, booking("b1"), places=places)
     apply_booking(salon, booking("b2", starts_at=at(9, 30)), places=places)
     assert Appointment.objects.get(calcom_booking_uid="b2").is_double_booked
-    assert reason(query, at(9, 45)) == "booked"
+    assert [reason(query, time) for time in (at(9, 45), at(10))] == ["booked", "buffer"]
 
 
 @pytest.mark.parametrize(("minutes", "expected"), [(0, "past"), (119, "too_soon"), (366 * 24 * 60, "too_far")])
