@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
+from django_redis import get_redis_connection
 
 from companies.api import idempotency, shared
 from companies.keys import Scope, issue
@@ -51,6 +56,46 @@ def test_twins_get_one_answer_and_make_one_change(key: str, is_redis_away: bool)
     assert sum("Idempotent-Replayed" not in answer for answer in answers) == 1
     assert Branch.objects.count() == 1
     assert IdempotencyRecord.objects.count() == 1
+
+
+_DYING = """
+import django; django.setup()
+from django.conf import settings
+settings.ROOT_URLCONF = "tests.api.urls"
+from tests.api.conftest import client_with
+client = client_with("{key}")
+client.post("/api/v1/wishes/", {{"name": "{name}"}}, "application/json", headers={{"Idempotency-Key": "key-1"}})
+"""
+
+
+def die(key: str, name: str) -> None:
+    """A process that handles the request, and dies in the middle of it."""
+    there = connection.settings_dict
+    address = f"postgres://{there['USER']}:{quote(there['PASSWORD'])}@{quote(there['HOST'], safe='')}:{there['PORT']}"
+    here = {
+        "DATABASE_URL": f"{address}/{there['NAME']}",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DJANGO_ALLOWED_HOSTS": "testserver",
+    }
+    code = _DYING.format(key=key, name=name)
+    ended = subprocess.run([sys.executable, "-c", code], env={**os.environ, **here}, capture_output=True, check=False)
+    assert ended.returncode == 9, ended.stderr.decode()
+
+
+def test_a_process_that_dies_after_the_commit_has_answered_all_the_same(key: str) -> None:
+    die(key, "dies after")
+    get_redis_connection("default").flushdb()
+    row = Branch.objects.get()
+    answer = wish(key, name="dies after")
+    assert (answer.status_code, answer.json()["id"], answer["Idempotent-Replayed"]) == (201, row.pk, "true")
+    assert Branch.objects.count() == 1
+
+
+def test_a_process_that_dies_before_the_commit_leaves_the_key_free(key: str) -> None:
+    die(key, "dies before")
+    assert not Branch.objects.exists()
+    assert "Idempotent-Replayed" not in wish(key, name="Mitte")
+    assert Branch.objects.get().name == "Mitte"
 
 
 def test_one_of_two_bodies_under_a_key_wins(key: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -25,14 +27,17 @@ class WishSerializer(StrictSerializer):
 
 
 class WishView(TenantView):
-    """Makes a branch; in a bad mood refuses, or breaks after it was made."""
+    """Makes a branch; in a bad mood refuses, or breaks, or dies before or after the commit."""
 
     scopes = {"post": Scope.BOOK}
 
     def post(self, request: Request) -> Response:
         serializer = WishSerializer(data=request.data, context={"company": self.company})
         serializer.is_valid(raise_exception=True)
-        return self.once(lambda: self._made(serializer.validated_data))
+        response = self.once(lambda: self._made(serializer.validated_data))
+        if serializer.validated_data["name"] == "dies after":
+            os._exit(9)
+        return response
 
     def _made(self, wish: dict[str, str]) -> Response:
         row = BranchFactory.create(company=self.company, name=wish["name"])
@@ -40,6 +45,8 @@ class WishView(TenantView):
             raise Problem("Not today.", status=409, code="mood", title="Bad mood")
         if wish["name"] == "broken":
             raise RuntimeError("broken")
+        if wish["name"] == "dies before":
+            os._exit(9)
         answer = {"id": row.pk, "name": row.name}
         return Response(answer, status=201, headers={"Location": f"/api/v1/branches/{row.pk}/"})
 
