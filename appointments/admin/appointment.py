@@ -32,6 +32,7 @@ from appointments.admin.search import appointments_matching
 from appointments.admin.selected import SelectedActions
 from appointments.admin.trouble import trouble_of
 from appointments.models import Appointment, Customer, Push
+from appointments.models.appointment import SyncStatus
 from companies.roles import visible_rows
 from companies.tenant_admin import TenantRelatedFilter
 
@@ -171,7 +172,8 @@ class AppointmentAdmin(DeskActions, ConflictPage, SelectedActions, NewAppointmen
     def way_out_column(self, obj: Appointment) -> SafeString | None:
         """What to do, on the page where it can be done."""
         trouble = trouble_of(obj, list(obj.pushes.all()))
-        address = reverse("admin:appointments_appointment_change", args=[obj.pk])
+        page = "decide" if obj.sync_status == SyncStatus.CONFLICT else "change"
+        address = reverse(f"admin:appointments_appointment_{page}", args=[obj.pk])
         return page_link(address, trouble.way_out) if trouble else None
 
 

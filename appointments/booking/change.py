@@ -74,6 +74,23 @@ def cancel_following(
 
 
 @transactional
+def cancel_series(
+    appointment: Appointment, *, reason: str, actor: Actor, version: int | None = None
+) -> list[Appointment]:
+    """Call off a whole series: all of it that can still be cancelled, earlier ones too; what is over stays.
+
+    The version is that of the appointment given. Raises InvalidTransition where nothing can be cancelled any more.
+    """
+    desks = take_up_all(_whole_series(appointment), actor=actor, version=version)
+    off = [desk for desk in desks if _is_open(desk, Action.CANCEL)]
+    if not off:
+        raise InvalidTransition(_("Nothing of this series can be cancelled any more."))
+    for desk in off:
+        _cancel(desk, reason=reason)
+    return [desk.row for desk in off]
+
+
+@transactional
 def cancel_seat(
     appointment: Appointment, *, attendee: Attendee, reason: str, actor: Actor, version: int | None = None
 ) -> Appointment:
@@ -88,7 +105,7 @@ def cancel_seat(
         return desk.row
     require(desk.row.status, Action.CANCEL)
     refuse_in_conflict(desk)
-    desk.wish(Operation.CANCEL, Wish(email=seat.email, was=desk.was), reason=_needed(reason))
+    desk.wish(Operation.CANCEL, Wish(email=seat.contact, was=desk.was), reason=_needed(reason))
     seat.state, seat.as_of, seat.leaving_reason = Attendee.State.GONE, desk.now, reason
     return desk.save(Change.ATTENDEES, reason=reason)
 
@@ -139,7 +156,7 @@ def mark_no_show(
         raise NotBookable(_("Only those who attend can be marked as absent."))
     for pk, is_absent in marked.items():
         active[pk].no_show, active[pk].no_show_as_of = is_absent, desk.now
-    told = {active[pk].email: is_absent for pk, is_absent in marked.items() if active[pk].email}
+    told = {active[pk].contact: is_absent for pk, is_absent in marked.items() if active[pk].contact}
     if told:
         desk.wish(Operation.MARK_ABSENT, Wish(absences=told, was=desk.was))
     return desk.save(Change.NO_SHOW)
@@ -192,11 +209,15 @@ def _needed(reason: str) -> str:
 
 def _from_here_on(appointment: Appointment) -> list[Appointment]:
     """The appointment, and the later ones of its series."""
+    return [appointment, *(one for one in _whole_series(appointment)[1:] if one.starts_at > appointment.starts_at)]
+
+
+def _whole_series(appointment: Appointment) -> list[Appointment]:
+    """The appointment, and the others of its series in their order."""
     if appointment.series_id is None:
         raise InvalidTransition(_("This appointment does not belong to a series."))
     series = Appointment.objects.filter(company_id=appointment.company_id, series_id=appointment.series_id)
-    later = series.filter(starts_at__gt=appointment.starts_at).exclude(pk=appointment.pk).order_by("starts_at", "pk")
-    return [appointment, *later]
+    return [appointment, *series.exclude(pk=appointment.pk).order_by("starts_at", "pk")]
 
 
 def _is_open(desk: Desk, action: Action) -> bool:

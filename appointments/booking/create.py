@@ -26,8 +26,6 @@ from appointments.wall_time import instant, zone_of
 from appointments.wishes import Wish
 from companies.models import Branch, Company, Staff
 
-_LOCALLY_TOLD = ("status", "times", "zone", "event_type", "location", "responses", "attendees")
-
 
 class Details(TypedDict, total=False):
     """What a booking may say besides. Who comes is `attendees`, the first of them books; or the `customer`."""
@@ -65,6 +63,11 @@ def book_series(
     """Book one appointment for each date, all or none, under one series_id: never the backend's own recurrence.
 
     weekly() gives the dates. Raises what book() raises; the text names the time.
+
+    All or none holds here, not at the backend, which books them one by one. An occurrence that it refuses for good
+    waits for staff with the reason, and the others stay booked: nine of ten appointments are what the customer came
+    for, they may have been told of already, and a cancellation cannot be taken back. Who wants none of them without the
+    one calls off the series (see change.cancel_series).
     """
     if not dates:
         raise NotBookable(_("A series needs at least one date."))
@@ -72,13 +75,17 @@ def book_series(
     return [_book(company, service, starts_at, actor, details, series_id=series_id) for starts_at in sorted(set(dates))]
 
 
-def weekly(first: datetime, *, count: int, zone: str, every_weeks: int = 1) -> list[datetime]:
+def weekly(
+    first: datetime, *, count: int, zone: str, every_weeks: int = 1, is_second: bool | None = None
+) -> list[datetime]:
     """`count` instants at the same time on the clock, some weeks apart; `first` without a zone is meant in `zone`.
 
-    Raises NotBookable where one of them falls into the hour that the clocks change.
+    `is_second` says which is meant where clocks show that time twice. Raises NotBookable where nobody said, and where
+    one of them falls into the hour that is left out.
     """
     start = first.astimezone(zone_of(zone)).replace(tzinfo=None) if first.tzinfo else first
-    return [instant(start + timedelta(weeks=every_weeks * index), zone) for index in range(count)]
+    walls = [start + timedelta(weeks=every_weeks * index) for index in range(count)]
+    return [instant(wall, zone, is_second=is_second) for wall in walls]
 
 
 def _book(
@@ -98,7 +105,7 @@ def _book(
     rules.check_branch(company, branch)
     rules.check_customer(company, customer)
     rules.check_start(company, service, starts_at)
-    offer = _offer(company, service=service, branch=branch, staff=staff)
+    offer = offer_of(company, service=service, branch=branch, staff=staff)
     wish = _wish(service, starts_at, details, zone=branch.time_zone if branch else company.time_zone, offer=offer)
     if offer is not None and offer.seats is not None:
         seated = open_booking(company, event_type_id=offer.event_type_id, starts_at=starts_at, staff=staff)
@@ -166,9 +173,7 @@ def _responses(wish: Wish) -> dict[str, Any]:
 def _save(row: Appointment, *, wish: Wish, customer: Customer | None, actor: Actor) -> Appointment:
     desk = Desk(Entry(row, attendees=attendees_of(row.company, wish, customer=customer)), actor=actor)
     row.customer_id = desk.entry.attendees[0].customer_id
-    version = desk.wish(Push.Operation.CREATE, wish)
-    for register in _LOCALLY_TOLD:
-        desk.write(register, {}, version=version)
+    desk.order(wish)
     if row.is_seated:
         for attendee in desk.entry.attendees:
             attendee.as_of = desk.now
@@ -204,7 +209,7 @@ def attendees_of(company: Company, wish: Wish, *, customer: Customer | None) -> 
     return rows + guests
 
 
-def _offer(company: Company, *, service: Service, branch: Branch | None, staff: Staff | None) -> Offer | None:
+def offer_of(company: Company, *, service: Service, branch: Branch | None, staff: Staff | None) -> Offer | None:
     """How the backend offers it; None without a connection: then it is kept here until there is one."""
     try:
         backend = backend_of(company)

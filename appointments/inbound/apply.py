@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from appointments import standing
 from appointments.backends import BookingSnapshot, News, Places, RecordingNews
 from appointments.inbound.attendees import change_seats, leave, mark_absences, replace_list
 from appointments.inbound.echo import note_absences, note_snapshot
@@ -70,6 +71,9 @@ def apply_news(company: Company, batch: Sequence[News], *, places: Places, answe
 
 
 def _apply(ledger: Ledger, news: News, *, places: Places, answering: int | None) -> Outcome:
+    ordering = ledger.entry_of(news.uid)
+    if ordering is not None and ordering.is_stray(news.uid):
+        return Outcome.UNCHANGED
     if isinstance(news, BookingSnapshot):
         found = ledger.entry_for(news)
         if found is None:
@@ -112,6 +116,7 @@ def _take_snapshot(ledger: Ledger, entry: Entry, snapshot: BookingSnapshot, *, p
         ledger.index(entry)
         return
     row = entry.appointment
+    standing.hear(row, snapshot.as_of)
     row.calcom_booking_id = row.calcom_booking_id or snapshot.booking_id
     row.is_seated = row.is_seated or bool(snapshot.is_seated)
     entry.fill(snapshot, as_former=False)
@@ -128,7 +133,7 @@ def _move_seats(ledger: Ledger, snapshot: BookingSnapshot, *, places: Places) ->
         return
     old = ledger.entry_of(snapshot.replaces.uid)
     for person in snapshot.attendees:
-        ledger.note_departure(snapshot.replaces.uid, person.email, snapshot.as_of)
+        ledger.note_departure(snapshot.replaces.uid, person.contact, snapshot.as_of)
     if old is None or old.uid != snapshot.replaces.uid or not old.appointment.is_seated:
         return
     before = tracked(old)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from appointments import standing
 from appointments.backends import Places
 from appointments.inbound.entry import EARLIEST, Entry
 from appointments.inbound.registers import stamp_of
@@ -54,9 +55,12 @@ def _is_no_show(entry: Entry) -> bool:
 
 
 def _is_doubtful(entry: Entry) -> bool:
-    """News meant more than it said: the rest of a series, perhaps the other seats; or it named two successors."""
+    """News meant more than it said: the rest of a series, perhaps the other seats; or it named two successors.
+
+    Or the backend does not know the booking any more.
+    """
     row = entry.appointment
-    if "fork_doubt" in row.news:
+    if "fork_doubt" in row.news or standing.is_orphaned(row):
         return True
     if row.status == Status.CANCELLED:
         return "series_doubt" in row.news
@@ -84,10 +88,10 @@ def _place(row: Appointment, places: Places) -> None:
 def _count_moves(entry: Entry) -> None:
     row = entry.appointment
     is_moving = any(push.operation == Push.Operation.MOVE for push in entry.waiting)
-    row.reschedule_count = len(entry.formers) + is_moving
+    row.reschedule_count = len(entry.moved_from) + is_moving
     if is_moving:
         row.previous_starts_at = entry.starts_at_backend
         return
-    dated = [former for former in entry.formers.values() if former.starts_at is not None]
+    dated = [former for former in entry.moved_from if former.starts_at is not None]
     last = max(dated, key=lambda former: (former.booking_id or 0, former.uid), default=None)
     row.previous_starts_at = None if last is None else last.starts_at

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from appointments.errors import NotBookable
-from appointments.wall_time import instant
+from appointments.wall_time import both, instant
 
 
 def test_a_time_on_the_wall_is_an_instant():
@@ -33,3 +33,23 @@ def test_with_an_offset_it_is_clear_which_is_meant():
 def test_an_unknown_zone_is_refused(zone):
     with pytest.raises(NotBookable, match="no time zone"):
         instant(datetime(2026, 12, 8, 10), zone)
+
+
+@pytest.mark.parametrize(("is_second", "hour"), [(False, 0), (True, 1)])
+def test_of_two_the_one_that_is_meant(is_second, hour):
+    meant = instant(datetime(2026, 10, 25, 2, 30), "Europe/Berlin", is_second=is_second)
+    assert meant == datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("wall", "comes_twice"),
+    [
+        (datetime(2026, 10, 25, 2), True),
+        (datetime(2026, 10, 25, 2, 59), True),
+        (datetime(2026, 10, 25, 3), False),
+        (datetime(2026, 10, 25, 1, 59), False),
+        (datetime(2027, 3, 28, 2, 30), False),
+    ],
+)
+def test_an_hour_of_the_year_comes_twice(wall, comes_twice):
+    assert (both(wall, "Europe/Berlin") is not None) == comes_twice

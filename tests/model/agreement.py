@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
+
+from django.utils import timezone
 
 from appointments.models import Appointment, AppointmentChange, Attendee, Push
 from calcom.sandbox.state import Booking
@@ -113,7 +116,8 @@ def _check_local_only(stage: Stage, row: Appointment) -> None:
         assert row.sync_status != "conflict", f"in conflict with nobody: {_row(row)} {_told_by(row)}"
     if row.sync_status == "needs_staff" and not is_touched:
         trouble = row.pushes.filter(state="needs_staff").values_list("trouble", flat=True)
-        assert set(trouble) <= {"taken"}, f"left to staff for no good reason: {_row(row)} {list(trouble)}"
+        good = {"taken"} | ({"refused"} if row.starts_at <= timezone.now() else set())
+        assert set(trouble) <= good, f"left to staff for no good reason: {_row(row)} {list(trouble)}"
     if not row.calcom_booking_uid and row.sync_status not in _STUCK:
         assert _is_off(ours), f"lost on the way: {_row(row)} {ours}"
         assert row.told_status in {"cancelled", "rejected"}, f"{_row(row)} {ours}"
@@ -133,7 +137,7 @@ def _check_history(stage: Stage, row: Appointment) -> None:
 
 
 def _check_line(row: Appointment, name: str, steps: list[list[Any]]) -> None:
-    for (_, after), (before, _) in zip(steps, steps[1:], strict=False):
+    for (_, after), (before, _) in pairwise(steps):
         assert after == before, f"the history of {name} jumps: {steps}: {_row(row)}"
     now = getattr(row, name)
     if steps:
@@ -188,4 +192,5 @@ def _push(push: Push) -> str:
 
 
 def _told(one: Booking) -> str:
-    return f"<{one.uid} {one.status} {one.starts_at:%d %H:%M} from={one.rescheduled_from or '-'} to={one.rescheduled_to or '-'}>"
+    chain = f"from={one.rescheduled_from or '-'} to={one.rescheduled_to or '-'}"
+    return f"<{one.uid} {one.status} {one.starts_at:%d %H:%M} {chain}>"

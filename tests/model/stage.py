@@ -66,6 +66,7 @@ class Stage:
     forged: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.set_key(is_there=True)
         self.sandbox = Sandbox(make_world(self.salon.company))
         self.world = self.sandbox.world
         self.sandbox.sender = self._send
@@ -207,6 +208,16 @@ class Stage:
 
     # The workers
 
+    @property
+    def has_key(self) -> bool:
+        """Whether there is a connection to Cal.com."""
+        return bool(self.salon.company.calcom_api_key)
+
+    def set_key(self, *, is_there: bool) -> None:
+        """Take the connection away, or give it back."""
+        self.salon.company.calcom_api_key = OWNER_KEY if is_there else ""
+        self.salon.company.save(update_fields=["calcom_api_key"])
+
     def push(self, most: int) -> None:
         """Up to so many pushes that are due go out; a worker that is killed goes no further."""
         for pk in push.due()[:most]:
@@ -223,6 +234,8 @@ class Stage:
     def reconcile(self) -> None:
         """Changed bookings are read."""
         company = self.salon.company
+        if not self.has_key:
+            return
         reconcile(company, client=CalcomClient(company, lane=Lane.BACKGROUND))
 
     def sweep(self) -> None:
@@ -239,6 +252,7 @@ class Stage:
         self.wire.troubles.clear()
         self.wire.meanwhile.clear()
         self.fate = Fate.AT_ONCE
+        self.set_key(is_there=True)
         self._work_off()
         self.wait(300)
         self.drain()

@@ -16,12 +16,12 @@ from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from appointments import standing
 from appointments.backends import BookingSnapshot, News
 from appointments.customers import normal_email
 from appointments.inbound import Outcome, apply_news
 from appointments.inbound.doubts import DOUBTS
 from appointments.models import Appointment
-from appointments.models.appointment import SyncStatus
 from calcom.kept_slots import forget_after_commit
 from calcom.models import HostMapping
 from calcom.places import CalcomPlaces
@@ -162,11 +162,17 @@ class TakeOver:
 
     def _find_again(self, known: Sequence[Known]) -> None:
         """An orphan that is listed is none."""
-        found = [one for one in known if one.sync_status == SyncStatus.ORPHANED]
-        for one in found:
-            rows = Appointment.objects.for_company(self.company).filter(pk=one.pk, sync_status=SyncStatus.ORPHANED)
-            is_doubtful = not one.news.keys().isdisjoint(DOUBTS)
-            self.result.found_again += rows.update(sync_status=SyncStatus.SYNCED, requires_manual_review=is_doubtful)
+        lost = {one.pk for one in known if one.is_lost and one.calcom_booking_uid in self.seen}
+        if not lost:
+            return
+        with transaction.atomic():
+            rows = Appointment.objects.for_company(self.company).filter(pk__in=lost).order_by("pk").select_for_update()
+            for row in rows:
+                standing.regain(row)
+                row.requires_manual_review = not row.news.keys().isdisjoint(DOUBTS)
+                standing.derive(row, standing.open_pushes(row.pk))
+                row.save(update_fields=["news", "requires_manual_review", *standing.COLUMNS, "updated_at"])
+                self.result.found_again += 1
 
 
 def _successors_first(news: list[News]) -> tuple[bool, int]:

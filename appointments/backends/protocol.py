@@ -1,0 +1,144 @@
+"""What a booking backend is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import UUID
+
+from appointments.backends.news import AbsenceNews, AttendeeSnapshot, BookingSnapshot, Location
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedService:
+    """A service, as far as an appointment keeps what it was when booked."""
+
+    id: int
+    name: str
+    price: Decimal | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedStaff:
+    """A staff member and where they work."""
+
+    id: int
+    name: str
+    home_branch_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """What a booking means here; None for what nobody mapped."""
+
+    service: PlacedService | None = None
+    branch_id: int | None = None
+    staff: PlacedStaff | None = None
+
+
+class Places(Protocol):
+    """Tells what an event type and a host of the backend mean in one company."""
+
+    def place(self, *, event_type_id: int | None, host_id: int | None) -> Placement:
+        """The service, branch and staff member."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """How the backend offers a service, somewhere, by somebody. `seats` None: a booking is one customer's.
+
+    `lengths` in minutes, the usual one first; empty where it does not say.
+    """
+
+    event_type_id: int
+    lengths: tuple[int, ...] = ()
+    needs_confirmation: bool = False
+    seats: int | None = None
+    allows_guests: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingOrder:
+    """A booking to be made. The first of `attendees` books; `guests` are e-mail addresses; `answers` are by slug.
+
+    `reference` must go with the booking, and come back as BookingSnapshot.reference.
+    """
+
+    reference: UUID
+    appointment_id: int
+    event_type_id: int
+    starts_at: datetime
+    ends_at: datetime
+    length_min: int
+    attendees: tuple[AttendeeSnapshot, ...]
+    guests: tuple[str, ...] = ()
+    location: Location | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    notes: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """The booking that is to be changed, as we know it."""
+
+    uid: str
+    event_type_id: int | None
+    starts_at: datetime
+    reference: UUID
+
+
+class BookingBackend(Protocol):
+    """Where bookings are kept besides here. Made for one company: settings.BOOKING_BACKEND(company).
+
+    The constructor raises BackendNotConnected, without asking anybody. `offer` and `places` answer from our own
+    tables; everything else is a call over the network, never made inside a transaction. A call that writes is sent
+    once. Each raises BackendError.
+    """
+
+    @property
+    def places(self) -> Places:
+        """What the backend's event types and hosts mean here. No call."""
+        ...
+
+    def offer(self, *, service_id: int, branch_id: int | None, staff_id: int | None) -> Offer | None:
+        """How the service is offered there and by them; None where nobody mapped it. No call."""
+        ...
+
+    def create(self, order: BookingOrder) -> BookingSnapshot:
+        """Make the booking. Where it is seated: the seat's snapshot, with this order's attendee only."""
+        ...
+
+    def move(self, target: Target, *, starts_at: datetime, ends_at: datetime, reason: str) -> BookingSnapshot:
+        """Move the booking, by the owner: it needs no confirmation. The new booking, with `replaces`."""
+        ...
+
+    def cancel(self, target: Target, *, reason: str, seat_uid: str = "") -> BookingSnapshot:
+        """Cancel the booking, or one seat of it. One that is cancelled already is no error."""
+        ...
+
+    def confirm(self, target: Target) -> BookingSnapshot:
+        """Accept a pending or declined booking. One that is accepted already is no error."""
+        ...
+
+    def decline(self, target: Target, *, reason: str) -> BookingSnapshot:
+        """Decline a pending booking. One that is declined already is no error."""
+        ...
+
+    def mark_absent(self, target: Target, *, absences: Mapping[str, bool]) -> AbsenceNews:
+        """Mark who did not come (True) or did after all (False), by contact. What the backend has now."""
+        ...
+
+    def get(self, uid: str) -> BookingSnapshot | None:
+        """The booking as it is now; None where the backend does not know it."""
+        ...
+
+    def find(self, order: BookingOrder) -> BookingSnapshot | None:
+        """The booking that this order made: by event type, time and attendee, and only with its very reference."""
+        ...

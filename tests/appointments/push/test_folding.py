@@ -1,0 +1,60 @@
+"""Wishes that pile up before anything is sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from appointments.backends import BackendOutcomeUnknown, Offer
+from appointments.booking import confirm, decline, reschedule
+from appointments.models import Appointment, Push
+from appointments.push import due, push
+from tests.appointments.conftest import DESK, NINE, Booked, send_all
+
+ELEVEN = NINE + timedelta(hours=2)
+
+
+@pytest.fixture
+def request_for(order, server, cut, staff) -> Booked:
+    """Books what has to be confirmed."""
+    server.offers[cut.pk, staff.pk] = Offer(event_type_id=71, needs_confirmation=True)
+    return order
+
+
+def fresh(row: Appointment) -> Appointment:
+    return Appointment.objects.get(pk=row.pk)
+
+
+def send_due() -> None:
+    """What can be sent now; what waits behind something unclear cannot."""
+    while ids := due():
+        push(ids[0])
+
+
+def states(row: Appointment) -> list[tuple[str, str]]:
+    return list(Push.objects.filter(appointment=row).order_by("version").values_list("operation", "state"))
+
+
+def test_a_request_confirmed_and_moved_before_it_was_sent_is_no_conflict(request_for, server, clock):
+    server.before.append(BackendOutcomeUnknown("no answer"))
+    row = request_for()
+    send_all(row)
+    confirm(row, actor=DESK)
+    reschedule(row, starts_at=ELEVEN, actor=DESK)
+    for wait_s in (31, 125):
+        clock.shift(wait_s)
+        send_due()
+    assert states(row) == [("create", "done"), ("confirm", "done"), ("move", "folded")]
+    assert [(one.starts_at, one.status) for one in server.alive] == [(ELEVEN, "confirmed")]
+
+
+def test_a_request_declined_before_it_was_sent_is_booked_when_it_is_confirmed_after_all(request_for, server):
+    row = request_for()
+    decline(row, reason="full", actor=DESK)
+    send_all(row)
+    assert server.calls == []
+    confirm(fresh(row), actor=DESK)
+    send_all(row)
+    assert states(row)[2:] == [("create", "done"), ("confirm", "done")]
+    assert (fresh(row).sync_status, [one.status for one in server.alive]) == ("synced", ["confirmed"])
