@@ -1,4 +1,4 @@
-"""`python -m bench [ingest|processing|both|outbound|event_types] [--quick]`: the promised speed, on this machine.
+"""`python -m bench [ingest|processing|both|outbound|event_types|pushes|reconcile] [--quick]`: the promised speed.
 
 `python -m bench chaos [--changes N] [--seed S]` is the promise that nothing is lost, whatever dies meanwhile.
 """
@@ -86,6 +86,14 @@ def _pushes(directory: Path, quick: bool) -> Table:
     return pushes.measure(directory, rounds=5, each=600)
 
 
+def _reconcile(directory: Path, quick: bool) -> Table:
+    from bench import reconcile  # noqa: PLC0415 - see _processing
+
+    if quick:
+        return reconcile.measure(directory, few=500, many=1500)
+    return reconcile.measure(directory, few=2000, many=10_000)
+
+
 _BENCHES: dict[str, Callable[[Path, bool], Table]] = {
     "ingest": _ingest,
     "processing": _processing,
@@ -93,6 +101,7 @@ _BENCHES: dict[str, Callable[[Path, bool], Table]] = {
     "outbound": _outbound,
     "event_types": _event_types,
     "pushes": _pushes,
+    "reconcile": _reconcile,
 }
 
 

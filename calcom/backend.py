@@ -28,7 +28,7 @@ from appointments.backends import (
     Replaced,
     Target,
 )
-from appointments.bulk import first
+from appointments.bulk import first, read
 from appointments.customers import normal_email
 from calcom import mapping
 from calcom.client import CalcomClient
@@ -228,8 +228,8 @@ class CalcomBackend:
     @cached_property
     def _host_emails(self) -> set[str]:
         """Hosts are no customers. One query."""
-        emails = HostMapping.objects.for_company(self._company).values_list("calcom_email", flat=True)
-        return {normal_email(email) for email in emails if email}
+        hosts = read(HostMapping, "company_id = %s AND calcom_email <> ''", self._company.pk)
+        return {normal_email(host.calcom_email) for host in hosts}
 
     def _told(self, read: BookingRead) -> BookingSnapshot:
         """The answer as news. Without the form's answers: ours have labels, and the webhook's do."""

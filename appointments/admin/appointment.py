@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import Prefetch
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
 
@@ -162,13 +163,13 @@ class AppointmentAdmin(DeskActions, ConflictPage, SelectedActions, NewAppointmen
         """How it stands with Cal.com."""
         return columns.sync_badge(obj)
 
-    @admin.display(description=_("what is the matter"), empty_value="–")
+    @admin.display(description=capfirst(_("what is the matter")), empty_value="–")
     def trouble_column(self, obj: Appointment) -> SafeString | None:
         """In words, and in those of Cal.com."""
         trouble = trouble_of(obj, list(obj.pushes.all()))
         return noted(trouble.what, "", trouble.told) if trouble else None
 
-    @admin.display(description=_("way out"), empty_value="–")
+    @admin.display(description=capfirst(_("way out")), empty_value="–")
     def way_out_column(self, obj: Appointment) -> SafeString | None:
         """What to do, on the page where it can be done."""
         trouble = trouble_of(obj, list(obj.pushes.all()))

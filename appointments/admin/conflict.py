@@ -79,6 +79,7 @@ class ConflictPage(Base):
             "since": moment(push.created_at, zone_of(row)),
             "by": push.actor or "",
             "table": comparison(row, push),
+            "can_keep_ours": not _is_confirmed_there(push),
             "page": page,
         }
         return TemplateResponse(request, "admin/conflict.html", context)
@@ -94,6 +95,12 @@ def comparison(appointment: Appointment, push: Push) -> Table:
     if changed := _when_changed(appointment, push):
         rows.append([capfirst(_("changed")), "", *changed])
     return Table([_("field"), _("before"), _("here"), _("at Cal.com")], rows)
+
+
+def _is_confirmed_there(push: Push) -> bool:
+    """A request that was declined here and confirmed there meanwhile: then it cannot be declined there any more."""
+    is_confirmed = "starts_at" in push.told and state_of(push.told).status == Status.CONFIRMED
+    return is_confirmed and push.operation == Push.Operation.DECLINE
 
 
 def _decided(request: HttpRequest, row: Appointment, chosen: dict[str, Any]) -> bool:

@@ -49,7 +49,9 @@ def _decisions(appointment: Appointment, pushes: Sequence[Push]) -> Iterator[str
     elif states & {State.PENDING, State.UNCLEAR} and appointment.sync_status != SyncStatus.IN_FLIGHT:
         yield "send_now"
     first = next((push for push in pushes if not push.is_compensation), None)
-    if first is not None and first.state == State.NEEDS_STAFF and first.operation != Push.Operation.CREATE:
+    if first is None or first.state != State.NEEDS_STAFF:
+        return
+    if first.operation != Push.Operation.CREATE or appointment.starts_at <= timezone.now():
         yield "drop_change"
 
 

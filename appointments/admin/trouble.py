@@ -44,6 +44,7 @@ _COMPARE = gettext_lazy("Compare both versions, and decide which counts.")
 _BY_HAND = gettext_lazy("Try again, or cancel that booking at Cal.com by hand.")
 _OTHER_TIME = gettext_lazy("Choose another time, or cancel it.")
 _OTHER_TIME_OR_DROP = gettext_lazy("Choose another time, or drop the change.")
+_TOO_LATE = gettext_lazy("It has begun, so it cannot be booked there any more: drop the change. It stays here.")
 _MEND_OR_CANCEL = gettext_lazy("Mend what is refused and try again, choose another time, or cancel it.")
 _MEND_OR_DROP = gettext_lazy("Mend what is refused and try again, or drop the change.")
 
@@ -96,6 +97,8 @@ def _way_out(push: Push) -> Any:
     }
     if push.trouble in by_kind:
         return by_kind[push.trouble]
+    if push.operation == Operation.CREATE and push.appointment.starts_at <= timezone.now():
+        return _TOO_LATE
     if push.trouble == Kind.TAKEN:
         return _OTHER_TIME if push.operation == Operation.CREATE else _OTHER_TIME_OR_DROP
     return _MEND_OR_CANCEL if push.operation == Operation.CREATE else _MEND_OR_DROP

@@ -46,7 +46,8 @@ def reschedule_following(
     desks = take_up_all(_from_here_on(appointment), actor=actor, version=version)
     shift = _wall(starts_at, desks[0].row) - _wall(desks[0].row.starts_at, desks[0].row)
     moved = [desks[0], *(desk for desk in desks[1:] if _is_open(desk, Action.RESCHEDULE))]
-    for desk in moved:
+    _move(moved[0], starts_at, reason=reason)
+    for desk in moved[1:]:
         to = instant(_wall(desk.row.starts_at, desk.row) + shift, str(desk.row.booking_time_zone))
         _move(desk, to, reason=reason)
     occupancy.take(desks[0].row.company, [desk.row for desk in moved])

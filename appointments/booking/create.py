@@ -19,7 +19,7 @@ from appointments.booking.seats import open_booking, take_seat
 from appointments.customers import Person, find_or_create, normal_email, normal_phone
 from appointments.errors import NotBookable, UnknownService
 from appointments.inbound.entry import Entry
-from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Push, Service
+from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Service
 from appointments.models.appointment import Source, Status
 from appointments.transactions import transactional
 from appointments.wall_time import instant, zone_of

@@ -51,12 +51,16 @@ def keep_ours(appointment: Appointment, *, actor: Actor, version: int | None = N
 
 @transactional
 def take_theirs(appointment: Appointment, *, actor: Actor, version: int | None = None) -> Appointment:
-    """What the other side has counts: our changes that it does not know, or refused, are dropped."""
+    """What the other side has counts: our changes that it does not know, or refused, are dropped.
+
+    What was never booked there stays here only, once it has begun; before that it has to get another time, or be
+    cancelled.
+    """
     desk = take_up(appointment, actor=actor, version=version)
     first = next(iter(desk.entry.waiting), None)
     if first is None or first.state not in {Stage.CONFLICT, Stage.NEEDS_STAFF}:
         raise InvalidTransition(_("There is nothing to decide."))
-    if first.operation == Operation.CREATE:
+    if first.operation == Operation.CREATE and desk.row.starts_at > desk.now:
         raise InvalidTransition(_("It was never booked there. Choose another time, or cancel it."))
     theirs = _theirs(first)
     for push in desk.entry.waiting:

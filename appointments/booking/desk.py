@@ -21,7 +21,7 @@ from appointments.inbound.registers import local_stamp, rank_of, stamp_of
 from appointments.inbound.settle import settle
 from appointments.models import Appointment, AppointmentChange, Attendee, FormerUid, Push
 from appointments.push import enqueue
-from appointments.wishes import State, Wish, wish_of
+from appointments.wishes import State, Wish, state_of, wish_of
 from appointments.wording import to_be_kept
 from companies.models import Company
 
@@ -63,7 +63,9 @@ class Desk:
             actor=self.actor.user,
         )
         _park_without_connection(new, self.row.company)
+        moves = [push for push in self.entry.waiting if push.operation == Push.Operation.MOVE]
         carrier = enqueue(self.entry, new)
+        self._take_back(push for push in moves if not push.is_open)
         return carrier.version if carrier.is_open else None
 
     def order(self, wish: Wish, *, reference: UUID | None = None) -> None:
@@ -84,6 +86,7 @@ class Desk:
 
     def save(self, action: str, *, reason: str = "") -> Appointment:
         """Save the appointment with all its parts, and hand its pushes to the worker after the commit."""
+        self.row.news.pop("staff_doubt", None)  # whoever works with it has seen by whom it is done
         settle(self.entry, places=_AsTheyAre())
         standing.derive(self.row, self.entry.pushes)
         self.row.save()
@@ -107,6 +110,7 @@ class Desk:
 
     def _note(self, action: str, reason: str) -> None:
         after = tracked(self.entry)
+        after.pop("uid")  # whoever knows it can change the booking
         changed = {name: [self.before[name], after[name]] for name in after if self.before[name] != after[name]}
         is_new = action == AppointmentChange.Action.CREATED
         details = {} if is_new else {name: [_plain(old), _plain(new)] for name, (old, new) in changed.items()}
@@ -128,6 +132,15 @@ class Desk:
         return bool(self.row.calcom_booking_uid) or any(
             push.operation == Push.Operation.CREATE for push in self.entry.waiting
         )
+
+    def _take_back(self, moves: Iterable[Push]) -> None:
+        """A move that will not be sent any more has not happened: it is at the time that the backend has."""
+        first = next(iter(moves), None)
+        if first is None:
+            return
+        there = state_of(first.told) if "starts_at" in first.told else wish_of(first).was
+        if there is not None:
+            self.write("times", {"starts_at": there.starts_at, "ends_at": there.ends_at}, version=None)
 
     def _order_after_all(self) -> bool:
         """What was declined before the backend ever heard of it is ordered now. False where it never was to be."""

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from appointments import standing
 from appointments.backends import BookingSnapshot, News, Places, RecordingNews
@@ -22,10 +23,12 @@ from appointments.inbound.settle import settle
 from appointments.models import Appointment, AppointmentChange
 from appointments.models.appointment import Status
 from appointments.models.history import Side
+from appointments.wording import kept
 from companies.models import Company
 
 Action = AppointmentChange.Action
 
+_NOT_AS_CHOSEN = gettext_lazy("It was booked with somebody else than was chosen here.")
 _OURS_TOO = {"status", "starts_at", "staff", "service", "attendees"}
 _ACTIONS = {
     Status.CANCELLED: Action.CANCELLED,
@@ -149,15 +152,17 @@ def _close(ledger: Ledger, entry: Entry, news: News, *, before: dict[str, Any], 
     entry.is_touched = True
     after = tracked(entry)
     changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    reason = ""
     if entry.is_echo:  # the uid, the title, the link to the meeting: what came of our own change is no change
         changed = {name: values for name, values in changed.items() if name in _OURS_TOO}
+        reason = kept(_NOT_AS_CHOSEN) if before["staff"] and "staff" in changed else ""
         entry.is_echo = False
     if not changed and not is_new:
         return Outcome.UNCHANGED
     entry.appointment.version += 1
     action = Action.CREATED if is_new else _action(changed, entry.appointment)
     details = {} if is_new else {name: [_plain(old), _plain(new)] for name, (old, new) in changed.items()}
-    ledger.changes.append((entry, _change(entry.appointment, action, details, news)))
+    ledger.changes.append((entry, _change(entry.appointment, action, details, news, reason=reason)))
     return Outcome.CHANGED
 
 
@@ -176,12 +181,11 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _change(row: Appointment, action: str, details: dict[str, Any], news: News) -> AppointmentChange:
-    reason = ""
+def _change(row: Appointment, action: str, details: dict[str, Any], news: News, *, reason: str) -> AppointmentChange:
     actor = ""
     delivery_id: UUID | None = news.delivery_id
     if isinstance(news, BookingSnapshot):
-        reason = news.cancellation_reason or news.rejected_reason
+        reason = news.cancellation_reason or news.rejected_reason or reason
         actor = news.cancelled_by or news.rescheduled_by
     details.pop("uid", None)
     return AppointmentChange(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
-from appointments import standing
 from appointments.backends import BookingSnapshot
 from appointments.models import FormerUid, Push
 from appointments.models.appointment import Status
@@ -15,6 +15,10 @@ from appointments.wishes import wish_of
 
 Operation = Push.Operation
 
+_UID_BY_NOW = """
+    SELECT id, calcom_booking_uid FROM appointments_appointment
+    WHERE id = (SELECT appointment_id FROM appointments_push WHERE id = %s) FOR UPDATE
+"""
 _OFF = {Status.CANCELLED, Status.REJECTED}
 
 
@@ -34,10 +38,12 @@ def is_one_too_many(claim: Claim, snapshot: BookingSnapshot) -> bool:
     """
     if claim.push.operation != Operation.CREATE or snapshot.is_seated:
         return False
-    row = standing.locked_for(claim.push.pk)
-    if row.calcom_booking_uid in {"", snapshot.uid}:
+    with connection.cursor() as cursor:
+        cursor.execute(_UID_BY_NOW, [claim.push.pk])
+        row = cursor.fetchone()
+    if row is None or row[1] in {"", snapshot.uid}:
         return False
-    return not FormerUid.objects.filter(appointment=row, uid=snapshot.uid).exists()
+    return not FormerUid.objects.filter(appointment_id=row[0], uid=snapshot.uid).exists()
 
 
 def _wrong_booking(claim: Claim, snapshot: BookingSnapshot) -> str:

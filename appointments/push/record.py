@@ -144,7 +144,7 @@ def gone(claim: Claim, error: BackendError) -> None:
         if _has_another_uid(claim, push):
             push.state, push.next_at = State.PENDING, timezone.now()
             return
-        if not push.is_compensation and claim.uid == row.calcom_booking_uid:
+        if not push.is_compensation and claim.uid == row.calcom_booking_uid != "":
             standing.lose(row)
         if push.is_compensation or push.operation in _NEEDLESS_THEN:
             _finish(push)
@@ -176,9 +176,11 @@ def _make_good(claim: Claim, snapshot: BookingSnapshot, wrong: str) -> None:
     with Locked(claim) as push:
         if push is None or push.state not in _SENT:
             return
-        push.trouble, push.error = Trouble.REFUSED, wrong
+        is_ours = snapshot.reference == push.reference
+        # Where another booking was answered, ours may have been made as well: it is looked for before the next try.
+        push.trouble, push.error = Trouble.REFUSED if is_ours else Trouble.UNCLEAR, wrong
         _leave_to_staff(push)
-        if snapshot.reference == push.reference:
+        if is_ours:
             take_back_wrong(push.appointment, snapshot, reason=wrong)
             push.reference = uuid4()  # whoever was sent the old one may have read it
 

@@ -29,6 +29,7 @@ from companies.models import Company
 
 logger = structlog.get_logger(__name__)
 
+_WANTING = "id = (SELECT company_id FROM appointments_push WHERE id = %s AND finished_at IS NULL) AND is_active"
 _NEXT = """
     appointment_id = %s AND finished_at IS NULL AND next_at IS NOT NULL ORDER BY is_compensation DESC, version LIMIT 1
 """
@@ -55,30 +56,20 @@ def push(pk: int) -> After | None:
     May be called any number of times, by any number of workers. Returns what is next for the same appointment; None
     where nothing is, or where another worker has it. Nothing is raised for what the backend does.
     """
-    wanted = _wanted(pk)
-    if wanted is None:
+    company = first(Company, _WANTING, pk)
+    if company is None:
         return None
     with to_be_kept():
-        return _push(wanted)
+        return _push(pk, company)
 
 
-def _wanted(pk: int) -> Push | None:
-    """The Push, with its company; None where it is finished, or the company is switched off."""
-    wanted = first(Push, "id = %s AND finished_at IS NULL", pk)
-    company = None if wanted is None else first(Company, "id = %s AND is_active", wanted.company_id)
-    if wanted is None or company is None:
-        return None
-    wanted.company = company
-    return wanted
-
-
-def _push(wanted: Push) -> After | None:
+def _push(pk: int, company: Company) -> After | None:
     try:
-        backend = backend_of(wanted.company)
+        backend = backend_of(company)
     except BackendNotConnected as error:
-        park(wanted, reason=str(error))
+        park(pk, company, reason=str(error))
         return None
-    mine = claim(wanted, backend)
+    mine = claim(pk, company, backend)
     if mine is None:
         return None
     _work(mine)

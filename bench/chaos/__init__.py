@@ -28,7 +28,7 @@ def measure(*, changes: int, seed: int) -> Table:
             DATABASE_URL=servers.postgres.url,
             REDIS_URL=servers.valkey.url,
             PUBLIC_BASE_URL=f"http://127.0.0.1:{port}",
-            CALCOM_READ_TIMEOUT_S="2",
+            CALCOM_READ_TIMEOUT_S=str(parts.READ_TIMEOUT_S),
             READ_DOT_ENV="false",
         )
         set_up_django()

@@ -7,19 +7,19 @@ A change that was accepted has to be in force, unless a later one of either side
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from appointments.models import Appointment, AppointmentChange, Attendee, Push
 from appointments.models.history import Side
-from bench.chaos.diary import Diary
+from bench.chaos.diary import Diary, Remote
 from bench.chaos.quiet import on_their_way
 from bench.chaos.upstream import There
 from webhooks.models import WebhookEvent
 
 _STATUS = {"accepted": "confirmed", "pending": "pending", "cancelled": "cancelled", "rejected": "rejected"}
+Change = AppointmentChange.Action
 _WITH_STAFF = {Push.State.CONFLICT, Push.State.NEEDS_STAFF}
 
 
@@ -43,13 +43,14 @@ class Found:
 
 @dataclass(frozen=True)
 class Here:
-    """An appointment with what belongs to it."""
+    """An appointment with what belongs to it. `wishes`: what was changed here; unknown where staff gave it up."""
 
     row: Appointment
     emails: frozenset[str]
     uids: frozenset[str]
     pushes: tuple[Push, ...]
     lines: tuple[AppointmentChange, ...]
+    wishes: tuple[AppointmentChange, ...] | None
 
     @property
     def is_with_staff(self) -> bool:
@@ -71,7 +72,7 @@ class Here:
 def compare(bookings: Mapping[str, There], diary: Diary) -> Found:
     """Everything, at this moment."""
     found = Found()
-    heres = list(_appointments())
+    heres = list(_appointments(diary))
     _check_stuck(found)
     _check_doubled(found, heres, bookings.values())
     _check_told(found, heres, diary)
@@ -91,14 +92,15 @@ def compare(bookings: Mapping[str, There], diary: Diary) -> Found:
     return found
 
 
-def _appointments() -> Iterator[Here]:
+def _appointments(diary: Diary) -> Iterator[Here]:
     rows = Appointment.objects.prefetch_related("pushes", "changes", "former_uids", "attendees").order_by("pk")
     for row in rows:
         emails = [one.email for one in row.attendees.all() if one.state == Attendee.State.ACTIVE]
         uids = {row.calcom_booking_uid, *(former.uid for former in row.former_uids.all())} - {""}
         pushes = sorted(row.pushes.all(), key=lambda push: push.version)
         lines = sorted(row.changes.all(), key=lambda line: line.pk)
-        yield Here(row, frozenset(emails), frozenset(uids), tuple(pushes), tuple(lines))
+        wishes = tuple(line for line in lines if line.side == Side.PORTAL) if row.pk not in diary.given_up else None
+        yield Here(row, frozenset(emails), frozenset(uids), tuple(pushes), tuple(lines), wishes)
 
 
 def _check_stuck(found: Found) -> None:
@@ -128,7 +130,7 @@ def _check_told(found: Found, heres: Iterable[Here], diary: Diary) -> None:
     found.lost += [f"no line for {change}" for change in diary.local if change.name not in names]
 
 
-def _check_one(found: Found, here: Here, chain: list[There], remote: Mapping[str, list[Any]]) -> None:
+def _check_one(found: Found, here: Here, chain: list[There], remote: Mapping[str, list[Remote]]) -> None:
     if here.is_with_staff:
         return
     one, row = chain[-1], here.row
@@ -136,21 +138,27 @@ def _check_one(found: Found, here: Here, chain: list[There], remote: Mapping[str
     theirs = (_STATUS[one.status], one.starts_at, one.ends_at, one.uid, frozenset(one.emails))
     if ours != theirs:
         found.different.append(f"{here} and {_told(one)}")
-        return
-    wishes = [wish for booking in chain for wish in remote[booking.uid]]
-    theirs_at = [wish.starts_at for wish in wishes if wish.starts_at]
-    starts = {start for start in (_last_start(here), *theirs_at[-1:]) if start}
-    is_off_there = any(wish.kind == "cancel" for wish in wishes)
+    elif here.wishes is not None:
+        _check_wishes(found, here, here.wishes, [wish for booking in chain for wish in remote[booking.uid]])
+
+
+def _check_wishes(found: Found, here: Here, ours: Sequence[AppointmentChange], theirs: Sequence[Remote]) -> None:
+    """The last that was wanted, by either side, is in force."""
+    row = here.row
+    theirs_at = [wish.starts_at for wish in theirs if wish.starts_at]
+    starts = {start for start in (_last_start(here, ours), *theirs_at[-1:]) if start}
+    is_off_there = any(wish.kind == "cancel" for wish in theirs)
     # A move that met a cancellation there is not sent any more: the time is the one that was cancelled.
     if row.starts_at not in starts and not is_off_there:
         found.lost.append(f"the last move of {here}: wanted {sorted(starts)}")
-    if (is_off_there or _is_cancelled(here)) and row.told_status != "cancelled":
+    is_off_here = any(line.action == Change.CANCELLED for line in ours)
+    if (is_off_there or is_off_here) and row.told_status != "cancelled":
         found.lost.append(f"the cancellation of {here}")
-    if not wishes and (expected := _last_decision(here)) and row.told_status not in {expected, "cancelled"}:
+    if not theirs and (expected := _last_decision(ours)) and row.told_status not in {expected, "cancelled"}:
         found.lost.append(f"a decision: {here} was to be {expected}")
 
 
-def _check_here(found: Found, here: Here, bookings: Mapping[str, There], remote: Mapping[str, list[Any]]) -> None:
+def _check_here(found: Found, here: Here, bookings: Mapping[str, There], remote: Mapping[str, list[Remote]]) -> None:
     row = here.row
     if here.is_with_staff:
         _explain(found, here, bookings, remote)
@@ -163,7 +171,7 @@ def _check_here(found: Found, here: Here, bookings: Mapping[str, There], remote:
         found.lost.append(f"never booked there: {here}")
 
 
-def _explain(found: Found, here: Here, bookings: Mapping[str, There], remote: Mapping[str, list[Any]]) -> None:
+def _explain(found: Found, here: Here, bookings: Mapping[str, There], remote: Mapping[str, list[Remote]]) -> None:
     """A conflict needs a change there; what was left to staff a reason that lies there, too."""
     touched = any(remote[uid] for uid in _line_of(here, bookings))
     for push in here.pushes:
@@ -186,33 +194,28 @@ def _line_of(here: Here, bookings: Mapping[str, There]) -> set[str]:
     return uids
 
 
-def _remote_by_uid(diary: Diary) -> Mapping[str, list[Any]]:
-    found: defaultdict[str, list[Any]] = defaultdict(list)
+def _remote_by_uid(diary: Diary) -> Mapping[str, list[Remote]]:
+    found: defaultdict[str, list[Remote]] = defaultdict(list)
     for wish in diary.remote:
         found[wish.uid].append(wish)
     return found
 
 
-def _last_start(here: Here) -> datetime | None:
+def _last_start(here: Here, ours: Sequence[AppointmentChange]) -> datetime | None:
     """When it was to be, as was said here last."""
-    ours = [line for line in here.lines if line.side == Side.PORTAL]
     for line in reversed(ours):
         if "starts_at" in line.details:
             return datetime.fromisoformat(line.details["starts_at"][1])
-    if not any(line.action == AppointmentChange.Action.CREATED for line in ours):
+    if not any(line.action == Change.CREATED for line in ours):
         return None
     first = next((line.details["starts_at"][0] for line in here.lines if "starts_at" in line.details), None)
     return datetime.fromisoformat(first) if first else here.row.starts_at
 
 
-def _is_cancelled(here: Here) -> bool:
-    return any(line.action == AppointmentChange.Action.CANCELLED for line in here.lines if line.side == Side.PORTAL)
-
-
-def _last_decision(here: Here) -> str:
+def _last_decision(ours: Sequence[AppointmentChange]) -> str:
     """What was decided here last, if anything was."""
-    kinds = {"confirmed": "confirmed", "rejected": "rejected", "moved": ""}
-    told = [kinds[line.action] for line in here.lines if line.side == Side.PORTAL and line.action in kinds]
+    kinds = {Change.CONFIRMED: "confirmed", Change.REJECTED: "rejected", Change.MOVED: ""}
+    told = [kinds[Change(line.action)] for line in ours if line.action in kinds]
     return told[-1] if told else ""
 
 

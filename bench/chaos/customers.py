@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import traceback
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from bench.chaos.upstream import PEOPLE, There, Upstream
 _KINDS = {"book": 40, "move": 25, "cancel": 15, "confirm": 12, "decline": 8}
 _BY_HOST = 0.3
 _LOOK_EVERY = 20
+_UID = re.compile(r" with uid=\w+")
 
 
 @dataclass
@@ -70,7 +72,7 @@ class Customers:
         if status >= 500:
             raise RuntimeError(f"Cal.com answers {status} to {kind}: {answer}")
         if status >= 300:
-            self.diary.refuse(f"there: {kind}: {answer['error']['message'][:60]}")
+            self.diary.refuse(f"there: {kind}: {_UID.sub('', answer['error']['message'])[:40]}")
             return None
         return Remote(answer["data"]["uid"], kind, starts_at)
 

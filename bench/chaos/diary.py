@@ -28,10 +28,14 @@ class Remote:
 
 @dataclass
 class Diary:
-    """All changes so far, of both sides. Safe for many threads."""
+    """All changes so far, of both sides. Safe for many threads.
+
+    `given_up`: appointments of which staff have decided that what Cal.com has counts, whatever was wanted here before.
+    """
 
     local: list[Local] = field(default_factory=list)
     remote: list[Remote] = field(default_factory=list)
+    given_up: set[int] = field(default_factory=set)
     refused: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -13,14 +13,12 @@ from typing import Any
 
 import redis
 
-from bench.chaos.parts import Part
+from bench.chaos.parts import READ_TIMEOUT_S, Part
 from bench.chaos.servers import Servers
 from bench.chaos.upstream import PEOPLE, Upstream
 from bench.report import progress
 
-# How long the application waits for an answer in this run, and how long the sandbox keeps it waiting.
-READ_TIMEOUT_S = 2.0
-_TOO_LONG_S = 3.0
+_TOO_LONG_S = READ_TIMEOUT_S + 1.0
 
 _OURS = rf"^(?!.*{PEOPLE})"
 _WRITE = {"match": {"method": "POST", "path": _OURS}}

@@ -17,6 +17,8 @@ from bench.stack import CELERY, GUNICORN
 from devstack.parent import dying_with
 from devstack.place import ROOT
 
+# How long the application waits for an answer of Cal.com's in this run.
+READ_TIMEOUT_S = 2.0
 _PATIENCE_S = 60.0
 _STOP_PATIENCE_S = 5.0
 

@@ -118,7 +118,7 @@ class Chaos:
         """Let staff decide, and wait; then what comes back, because Cal.com refuses what they chose."""
         dice, decided, waited_s = random.Random(self.seed), 0, 0.0
         for is_first in (True, False):
-            decided += decisions.decide_all(dice, ours=0.5 if is_first else 0.0)
+            decided += decisions.decide_all(self.diary, dice, ours=0.5 if is_first else 0.0)
             quiet_s = self._quiet()
             if quiet_s is None:
                 return decided, None

@@ -239,6 +239,15 @@ def test_a_refused_change_is_dropped(owner: Client, company: Company) -> None:
     assert f"{row.starts_at:%H:%M}" == "09:00"
 
 
+def test_what_was_never_booked_there_and_has_begun_is_dropped(owner: Client, company: Company) -> None:
+    row = appointment(company, begins=AN_HOUR_AGO, calcom_booking_uid="")
+    pushed(row, Push.State.NEEDS_STAFF, Push.Operation.CREATE, trouble=Push.Trouble.REFUSED, wanted={})
+    assert "it cannot be booked there any more: drop the change" in owner.get(page(row)).text
+    owner.post(address(row, "drop"), form(row))
+    row.refresh_from_db()
+    assert (row.status, row.sync_status) == (Status.CONFIRMED, SyncStatus.NOT_APPLICABLE)
+
+
 def test_the_page_says_what_is_the_matter_and_what_is_on_its_way(as_role: As, company: Company) -> None:
     row = appointment(company)
     pushed(row, Push.State.NEEDS_STAFF, trouble=Push.Trouble.TAKEN, error="User is <b>busy</b> then")

@@ -12,11 +12,13 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from appointments import standing
 from appointments.models import Appointment, AppointmentChange
 from appointments.models.appointment import Status, SyncStatus
 from appointments.models.history import Side
+from appointments.wording import kept
 from calcom.errors import CalcomNotFound
 from companies.locks import Purpose, take_turn
 
@@ -74,7 +76,7 @@ def _mark(work: TakeOver, pk: int, uid: str) -> bool:
             action=AppointmentChange.Action.UPDATED,
             side=Side.SYSTEM,
             occurred_at=timezone.now(),
-            reason=_("Cal.com does not know the booking any more."),
+            reason=kept(gettext_lazy("Cal.com does not know the booking any more.")),
             details={"sync_status": [SyncStatus.SYNCED, SyncStatus.ORPHANED]},
         )
     logger.warning("calcom.bookings.orphaned", company_id=work.company.pk, appointment_id=pk)

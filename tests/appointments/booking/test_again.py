@@ -103,7 +103,8 @@ def test_an_orphan_is_booked_again_under_a_new_uid(orphan, server):
     assert (row.starts_at, row.reschedule_count, row.requires_manual_review) == (NINE, 0, False)
     assert row.reference != orphan.reference
     assert (Appointment.objects.count(), StaffTime.objects.count(), len(server.alive)) == (1, 1, 1)
-    assert AppointmentChange.objects.latest("id").actor_name == "Mara"
+    last = AppointmentChange.objects.latest("id")
+    assert (last.actor_name, last.reason, last.details) == ("Mara", "Booked again.", {})
 
 
 def test_booked_again_it_can_be_moved_and_cancelled_like_any_other(orphan, server):

@@ -46,3 +46,12 @@ def test_a_series_is_not_moved_to_times_of_which_one_is_none(salon, cut, staff, 
             rows[0], starts_at=instant(WEEK_BEFORE.replace(hour=2, minute=30), "Europe/Berlin"), actor=DESK
         )
     assert list(Appointment.objects.order_by("starts_at").values_list("starts_at", flat=True)) == dates
+
+
+def test_the_first_of_a_series_may_be_moved_into_the_hour_that_comes_twice(salon, cut, staff, server):
+    dates = weekly(datetime(2027, 10, 24, 10), count=2, zone="Europe/Berlin")
+    rows = book_series(salon, service=cut, staff=staff, dates=dates, attendees=[ADA], actor=DESK)
+    second_half_past_two = instant(AUTUMN, "Europe/Berlin", is_second=True)
+    assert (
+        reschedule_following(rows[1], starts_at=second_half_past_two, actor=DESK)[0].starts_at == second_half_past_two
+    )

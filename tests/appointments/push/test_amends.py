@@ -15,7 +15,7 @@ from appointments.inbound import apply_booking
 from appointments.models import Appointment, AppointmentChange, FormerUid, Push, StaffTime
 from appointments.push import push, release_stuck
 from tests.appointments.conftest import ADA, DESK, NINE, booking, send_all, tell
-from tests.backends.memory import MemoryBackend
+from tests.backends.memory import MemoryBackend, snapshot
 
 TEN, ELEVEN = NINE + timedelta(hours=1), NINE + timedelta(hours=2)
 BEN = AttendeeSnapshot(name="Ben Groß", email="ben@example.com")
@@ -50,6 +50,18 @@ def test_after_one_was_taken_back_the_next_try_is_an_appointment_like_any_other(
     tell(server, "m2")
     assert (fresh(row).calcom_booking_uid, fresh(row).sync_status, fresh(row).reschedule_count) == ("m2", "synced", 0)
     assert (fresh(row).starts_at, fresh(row).status) == (NINE, "confirmed")
+
+
+def test_where_another_booking_was_answered_ours_is_looked_for_before_the_next_try(order, server, monkeypatch):
+    strange = server.new(event_type_id=71, starts_at=ELEVEN, ends_at=NINE + timedelta(hours=3), attendees=())
+    create = MemoryBackend.create
+    monkeypatch.setattr(MemoryBackend, "create", lambda self, order: create(self, order) and snapshot(strange))
+    row = order()
+    send_all(row)
+    assert (fresh(row).sync_status, Push.objects.get().trouble) == ("needs_staff", "unclear")
+    send_again(fresh(row), actor=DESK)
+    send_all(row)
+    assert (server.calls, fresh(row).sync_status, fresh(row).calcom_booking_uid) == (["create", "find"], "synced", "m2")
 
 
 def test_what_is_gone_already_need_not_be_taken_back(order, server):
@@ -107,14 +119,17 @@ def test_an_answer_that_comes_after_the_booking_was_made_a_second_time_is_taken_
     assert (Appointment.objects.count(), fresh(row).sync_status) == (1, "synced")
 
 
-def test_a_move_to_another_time_than_asked_needs_staff_and_says_both(booked, server):
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_move_to_another_time_than_asked_needs_staff_and_says_both(booked, server, is_first):
     server.minutes_off = 30
+    server.after.append((lambda: tell(server, "m2")) if is_first else (lambda: None))
     move(booked, starts_at=ELEVEN, actor=DESK)
     send_all(booked)
     row = fresh(booked)
     assert (row.sync_status, row.starts_at, row.calcom_booking_uid) == ("needs_staff", ELEVEN, "m2")
-    assert "12:30" in row.sync_error
-    assert "12:00" in row.sync_error
+    assert "It was moved to 2026-12-08 12:30 there, though 2026-12-08 12:00 was wanted." in row.sync_error
+    tell(server, "m2")
+    assert fresh(booked).sync_status == "needs_staff"
 
 
 def test_a_wrong_move_is_moved_again_from_where_it_is(booked, server):

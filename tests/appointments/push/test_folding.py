@@ -8,7 +8,7 @@ import pytest
 
 from appointments.backends import BackendOutcomeUnknown, Offer
 from appointments.booking import confirm, decline, reschedule
-from appointments.models import Appointment, Push
+from appointments.models import Appointment, AppointmentChange, Push
 from appointments.push import due, push
 from tests.appointments.conftest import DESK, NINE, Booked, send_all
 
@@ -58,3 +58,17 @@ def test_a_request_declined_before_it_was_sent_is_booked_when_it_is_confirmed_af
     send_all(row)
     assert states(row)[2:] == [("create", "done"), ("confirm", "done")]
     assert (fresh(row).sync_status, [one.status for one in server.alive]) == ("synced", ["confirmed"])
+
+
+def test_a_request_moved_and_declined_before_that_was_sent_is_at_its_old_time_again(request_for, server):
+    row = request_for()
+    send_all(row)
+    reschedule(fresh(row), starts_at=ELEVEN, actor=DESK)
+    row = decline(fresh(row), reason="full", actor=DESK)
+    assert row.starts_at == NINE
+    assert AppointmentChange.objects.latest("id").details["starts_at"] == [ELEVEN.isoformat(), NINE.isoformat()]
+    send_all(row)
+    confirm(fresh(row), actor=DESK)
+    send_all(row)
+    assert [(one.starts_at, one.status) for one in server.alive] == [(NINE, "confirmed")]
+    assert (fresh(row).starts_at, fresh(row).sync_status) == (NINE, "synced")
