@@ -61,7 +61,9 @@ def measure(_directory: Path, *, few: int, many: int) -> Table:
             Row.at_most("rows written, but for its own record", max(cost.writes for cost in costs.values()), 0),
             Row.at_most(f"queries for a page of {_PAGE} more", (costs[many].queries - costs[few].queries) / more, 1.0),
             Row.at_most("queries besides", costs[few].queries - few // _PAGE, 20),
-            Row.at_most(f"memory for {many:,} / for {few:,}", costs[many].added / costs[few].added, 1.5),
+            Row.at_most(
+                "bytes of memory for each booking more", (costs[many].added - costs[few].added) / (many - few), 300
+            ),
         ],
     )
 

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from celery import Celery, signals
+from celery.worker.consumer import Consumer
 from django.core.cache import cache
 from django.db import close_old_connections
 from django_structlog.celery.steps import DjangoStructLogInitStep
@@ -16,8 +17,20 @@ HEARTBEAT_MAX_AGE_S = 45
 
 app = Celery("slotkeeper")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.worker_consumer = "config.celery:SurvivingConsumer"
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks()
+
+
+class SurvivingConsumer(Consumer):
+    """Goes on when Redis comes back. Celery 5.7 gives unacknowledged messages back over the connection that is lost,
+    and the worker ends by that: here they are let go, for the tables are the queue."""
+
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        """The broker has gone away."""
+        for channel in self.connection.transport.channels:
+            channel.do_restore = False
+        super().on_connection_error_after_connected(exc)
 
 
 @signals.setup_logging.connect

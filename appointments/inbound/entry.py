@@ -8,6 +8,7 @@ from typing import Any
 
 from appointments import standing
 from appointments.backends import BookingSnapshot
+from appointments.inbound.joining import take_pushes
 from appointments.inbound.registers import (
     OF_ONE_BOOKING,
     REGISTERS,
@@ -131,11 +132,11 @@ class Entry:
                 starts_at=former.starts_at,
                 successor=former.successor_uid,
             )
+        take_pushes(self, other)
         self._absorb_registers(other, as_former=not is_successor)
         if other.appointment.pk is not None:
             self.absorbed_ids.append(other.appointment.pk)
         self.absorbed_ids += other.absorbed_ids
-        self.pushes += other.pushes
         self.removed_attendee_ids += other.removed_attendee_ids
 
     def fill(self, snapshot: BookingSnapshot, *, as_former: bool) -> None:

@@ -77,15 +77,18 @@ def _delete_absorbed(entry: Entry) -> None:
 
 
 def _take_pushes(entry: Entry) -> None:
-    """Let the pushes of the rows absorbed be this one's, after its own."""
+    """Let the pushes of the rows absorbed be this one's. The open ones have found their place already."""
     row = entry.appointment
     held = {push.pk: push for push in entry.pushes}
-    absorbed = Push.objects.filter(appointment_id__in=entry.absorbed_ids).order_by("version")
+    absorbed = list(Push.objects.filter(appointment_id__in=entry.absorbed_ids).order_by("version"))
+    for push in absorbed:
+        if push.pk not in held:
+            row.version += 1
+            push.version = row.version
     moved = [held.get(push.pk, push) for push in absorbed]
     for push in moved:
-        row.version += 1
-        push.version, push.appointment = row.version, row
-    Push.objects.bulk_update(moved, ["appointment", "version"])
+        push.appointment = row
+    Push.objects.bulk_update(moved, ["appointment", *_PUSH_UPDATED[1:]])
 
 
 def _save_attendees(entries: Sequence[Entry]) -> None:

@@ -41,6 +41,7 @@ _SMALL: tuple[dict[str, Any], ...] = (
     {"kind": "webhook_reorder", "times": 4},
 )
 _SMALL_EVERY_S = 1.5
+_MOST_SMALL = 5
 _KILL_EVERY_S = 6.0
 
 
@@ -53,6 +54,7 @@ class Faults:
     workers: Sequence[Part]
     dice: random.Random
     count: Counter[str] = field(default_factory=Counter)
+    _broken: list[dict[str, Any]] = field(default_factory=list)
     _next_small: float = 0.0
     _next_kill: float = field(default_factory=lambda: time.monotonic() + _KILL_EVERY_S)
     _to_come: list[tuple[float, str, Callable[[], None]]] = field(default_factory=list)
@@ -74,9 +76,7 @@ class Faults:
         now = time.monotonic()
         if now >= self._next_small:
             self._next_small = now + _SMALL_EVERY_S
-            rules = self.dice.sample(_SMALL, 2)
-            self.count.update(f"Cal.com: {rule['kind']} {rule.get('status', '')}".strip() for rule in rules)
-            self.upstream.break_with(rules)
+            self._break_with([self.dice.choice(_SMALL)])
         if now >= self._next_kill:
             self._next_kill = now + _KILL_EVERY_S
             self._kill_one()
@@ -88,7 +88,18 @@ class Faults:
 
     def end(self) -> None:
         """Everything works from here on."""
+        self._break_with([])
         self.upstream.break_with([])
+
+    def _break_with(self, rules: list[dict[str, Any]]) -> None:
+        """These faults, too; counts how often the former ones have struck."""
+        left = self.upstream.faults_left()
+        for rule in self._broken:
+            self.count[_name(rule)] += rule["times"]
+        for rule in left:
+            self.count[_name(rule)] -= rule["times"]
+        self._broken = [*left[:_MOST_SMALL], *rules]
+        self.upstream.break_with(self._broken)
 
     def _kill_one(self) -> None:
         worker = self.workers[self.count["worker killed -9"] % len(self.workers)]
@@ -100,3 +111,8 @@ class Faults:
         valkey = self.servers.valkey
         with redis.Redis(port=valkey.port, password=valkey.password, socket_timeout=5) as client:
             client.flushall()
+
+
+def _name(rule: dict[str, Any]) -> str:
+    status = rule["status"] if rule["kind"] == "status" else ""
+    return f"Cal.com: {rule['kind']} {status}{' after the work' if status and rule.get('after_write') else ''}".strip()

@@ -58,7 +58,7 @@ class Chaos:
         rows = [*self._rows(load_s, faults), *_quiet_rows(quiet_s, found)]
         rows += _decided_rows(decided, again_s, after)
         table = Table(f"Chaos: {self.changes:,} changes on each side, seed {self.seed}", rows)
-        if not table.holds:
+        if not table.holds or any(part.ends for part in self.processes):
             self._keep([*found.all, *(f"after the decisions: {text}" for text in after.all)])
         return table
 

@@ -96,6 +96,11 @@ class Upstream:
         """These faults instead of the present ones."""
         self.ask("PUT", "/sandbox/faults", rules)
 
+    def faults_left(self) -> list[dict[str, Any]]:
+        """The present faults, and how often each will still strike."""
+        _, answer = self.ask("GET", "/sandbox/faults")
+        return list(answer["data"])
+
     def bookings(self) -> dict[str, There]:
         """All bookings there ever were, by uid."""
         _, rows = self.ask("GET", TRUTH)

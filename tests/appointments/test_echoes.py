@@ -169,6 +169,22 @@ def test_a_refused_move_can_be_dropped(booked, server):
     assert (fresh(booked).starts_at, fresh(booked).sync_status) == (NINE, "synced")
 
 
+def test_two_appointments_with_changes_under_way_turn_out_to_be_one(booked, server, clock):
+    server.move("m1", TEN)
+    tell(server, "m2", replaces=None, is_move=False)
+    both = Appointment.objects.order_by("pk")
+    for row in both:
+        server.before.append(LOST)
+        cancel(row, reason="ill", actor=DESK)
+        send_all(row)
+    tell(server, "m2")
+    for wait_s in (31, 125):
+        clock.shift(wait_s)
+        send_due()
+    assert [(row.status, row.sync_status) for row in both.all()] == [("cancelled", "synced")]
+    assert server.alive == []
+
+
 def test_what_was_never_booked_there_can_be_dropped_once_it_has_begun(order, server, clock):
     server.before.append(BackendSlotTaken(reason="taken"))
     row = order()

@@ -53,13 +53,13 @@ class Sequences(RuleBasedStateMachine):
         """The desk books."""
         self.stage.book(number, at, name)
 
-    @precondition(lambda self: bool(self.stage.local or self.stage.remote))
+    @precondition(lambda self: bool(self.stage.wishes.here or self.stage.wishes.there))
     @rule(which=WHICH, kind=KINDS, at=TIMES)
     def change(self, which: int, kind: str, at: Any) -> None:
         """The desk changes something."""
         self._change(which, kind, at)
 
-    @precondition(lambda self: bool(self.stage.local or self.stage.remote))
+    @precondition(lambda self: bool(self.stage.wishes.here or self.stage.wishes.there))
     @rule(which=WHICH, kind=st.sampled_from(["ours", "theirs", "again"]))
     def decide(self, which: int, kind: str) -> None:
         """Staff decide something."""

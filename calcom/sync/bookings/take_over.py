@@ -46,15 +46,14 @@ _PAGE = 100
 class TakeOver:
     """One run's work on the rows of one company.
 
-    `seen` holds every uid that was listed, `links` the bookings that came by one move and went by another: they say
-    nothing but what belongs together, and are taken over last.
+    `seen` holds every uid that was listed, with the date of its last change; `links` the bookings that came by one move
+    and went by another: they say nothing but what belongs together, and are taken over last.
     """
 
     company: Company
     result: BookingsResult
-    seen: set[str] = field(default_factory=set)
+    seen: dict[str, datetime | None] = field(default_factory=dict)
     links: list[BookingRead] = field(default_factory=list)
-    _done: set[tuple[str, datetime | None]] = field(default_factory=set)
 
     @cached_property
     def places(self) -> CalcomPlaces:
@@ -71,9 +70,8 @@ class TakeOver:
 
         Returns the uids to which bookings have moved that are not in sight here yet.
         """
-        rows = [row for row in page if (row.uid, row.updated_at) not in self._done]
-        self._done |= {(row.uid, row.updated_at) for row in rows}
-        self.seen |= {row.uid for row in rows}
+        rows = [row for row in page if row.uid not in self.seen or self.seen[row.uid] != row.updated_at]
+        self.seen |= {row.uid: row.updated_at for row in rows}
         self.result.seen += len(rows)
         if not rows:
             return []
