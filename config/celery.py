@@ -28,7 +28,8 @@ class SurvivingConsumer(Consumer):
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
         """The broker has gone away."""
-        for channel in self.connection.transport.channels:
+        transport = self.connection.transport if self.connection else None
+        for channel in getattr(transport, "channels", None) or ():
             channel.do_restore = False
         super().on_connection_error_after_connected(exc)
 

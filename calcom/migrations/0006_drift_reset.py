@@ -4,15 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('calcom', '0005_bookings'),
+        ("calcom", "0005_bookings"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='drift',
-            name='state',
-            field=models.CharField(choices=[('open', 'open'), ('ignored', 'ignored'), ('accepted', 'theirs taken over'), ('reset', 'ours restored'), ('settled', 'differs no longer')], default='open', max_length=10, verbose_name='state'),
+            model_name="drift",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("open", "open"),
+                    ("ignored", "ignored"),
+                    ("accepted", "theirs taken over"),
+                    ("reset", "ours restored"),
+                    ("settled", "differs no longer"),
+                ],
+                default="open",
+                max_length=10,
+                verbose_name="state",
+            ),
         ),
     ]

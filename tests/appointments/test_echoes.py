@@ -15,7 +15,7 @@ from appointments.booking import cancel, keep_ours, mark_no_show, reschedule, se
 from appointments.errors import InvalidTransition
 from appointments.inbound import apply_booking, apply_news
 from appointments.models import Appointment, AppointmentChange, FormerUid, Push, StaffTime
-from tests.appointments.conftest import DESK, NINE, booking, send_all, tell
+from tests.appointments.conftest import DESK, NINE, booking, send_all, send_due, tell
 from tests.backends.memory import LOST, MemoryBackend, snapshot
 from tests.factories import CompanyFactory, StaffFactory
 

@@ -38,7 +38,7 @@ def test_other_companies_are_left_alone():
 def test_the_worker_reads_at_once_who_hosts_what_there():
     company = CompanyFactory.create(slug=SALON.slug)
     with app.connection_for_read() as broker:
-        broker.default_channel.queue_purge("celery")
+        broker.SimpleQueue("celery").clear()
         demo.connect(SANDBOX)
         waiting = broker.SimpleQueue("celery").get(block=False)
     assert waiting.headers["task"] == tasks.sync_company.name

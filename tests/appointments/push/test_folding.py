@@ -9,14 +9,13 @@ import pytest
 from appointments.backends import BackendOutcomeUnknown, Offer
 from appointments.booking import confirm, decline, reschedule
 from appointments.models import Appointment, AppointmentChange, Push
-from appointments.push import due, push
-from tests.appointments.conftest import DESK, NINE, Booked, send_all
+from tests.appointments.conftest import DESK, NINE, Booked, send_all, send_due
 
 ELEVEN = NINE + timedelta(hours=2)
 
 
 @pytest.fixture
-def request_for(order, server, cut, staff) -> Booked:
+def request_for(order: Booked, server, cut, staff) -> Booked:
     """Books what has to be confirmed."""
     server.offers[cut.pk, staff.pk] = Offer(event_type_id=71, needs_confirmation=True)
     return order
@@ -24,12 +23,6 @@ def request_for(order, server, cut, staff) -> Booked:
 
 def fresh(row: Appointment) -> Appointment:
     return Appointment.objects.get(pk=row.pk)
-
-
-def send_due() -> None:
-    """What can be sent now; what waits behind something unclear cannot."""
-    while ids := due():
-        push(ids[0])
 
 
 def states(row: Appointment) -> list[tuple[str, str]]:
