@@ -8,14 +8,16 @@ import pytest
 
 from appointments.backends import BackendOutcomeUnknown, Offer
 from appointments.booking import confirm, decline, reschedule
-from appointments.models import Appointment, AppointmentChange, Push
+from appointments.models import Appointment, AppointmentChange, Push, Service
+from companies.models import Staff
 from tests.appointments.conftest import DESK, NINE, Booked, send_all, send_due
+from tests.backends.memory import Server
 
 ELEVEN = NINE + timedelta(hours=2)
 
 
 @pytest.fixture
-def request_for(order: Booked, server, cut, staff) -> Booked:
+def request_for(order: Booked, server: Server, cut: Service, staff: Staff) -> Booked:
     """Books what has to be confirmed."""
     server.offers[cut.pk, staff.pk] = Offer(event_type_id=71, needs_confirmation=True)
     return order
