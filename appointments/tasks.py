@@ -20,7 +20,9 @@ logger = structlog.get_logger(__name__)
 # Longer waits are left to beat.
 _LONGEST_COUNTDOWN_S = 60.0
 _WORK_FOR_S = 5.0
-_WAKE_AT_MOST = 32
+_WAKE_AT_MOST = 128
+# Beat finds again what nobody has taken by then: messages do not pile up while workers are busy.
+_EXPIRES_S = 5.0
 
 
 @shared_task(name="appointments.tasks.push")
@@ -43,7 +45,7 @@ def push_due() -> int:
     pushes.revive()
     ids = pushes.due(limit=_WAKE_AT_MOST)
     for push_id in ids:
-        _hand_over(push_id)
+        _hand_over(push_id, expires_s=_EXPIRES_S)
     return len(ids)
 
 
@@ -83,8 +85,8 @@ def _ask_for(task: Any, *args: object) -> None:
         logger.warning("hold.not_handed_over", task=task.name)
 
 
-def _hand_over(push_id: int, *, countdown_s: float = 0.0) -> None:
+def _hand_over(push_id: int, *, countdown_s: float = 0.0, expires_s: float | None = None) -> None:
     try:
-        push.apply_async((push_id,), countdown=countdown_s, retry=False)
+        push.apply_async((push_id,), countdown=countdown_s, expires=expires_s, retry=False)
     except OperationalError:  # the broker is away: beat finds the Push in the table
         logger.warning("push.not_handed_over", push_id=push_id)

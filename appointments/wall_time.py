@@ -31,11 +31,12 @@ def zone_of(name: str) -> zoneinfo.ZoneInfo:
         raise NotBookable(text) from error
 
 
-def instant(wall: datetime, zone: str) -> datetime:
+def instant(wall: datetime, zone: str, *, is_second: bool | None = None) -> datetime:
     """The moment at which clocks in the zone show this time, in UTC; an aware time is taken as it is.
 
-    Raises NotBookable for a time that never comes (clocks go forward over it), one that comes twice, and an unknown
-    zone; the sentence says which times there are.
+    `is_second`: which is meant where they show it twice. Raises NotBookable for a time that never comes (clocks go
+    forward over it), one that comes twice when nobody said which, and an unknown zone; the sentence says which times
+    there are.
     """
     if wall.tzinfo is not None:
         return wall.astimezone(UTC)
@@ -50,6 +51,8 @@ def instant(wall: datetime, zone: str) -> datetime:
             _("On that night clocks in %(zone)s go forward: there is no %(time)s. Possible: %(later)s.")
             % {**shown, "later": f"{first.astimezone(UTC).astimezone(rules):%H:%M}"}
         )
+    if is_second is not None:
+        return (second if is_second else first).astimezone(UTC)
     raise NotBookable(
         _("In %(zone)s clocks show %(time)s twice that night. Say which, as %(one)s or %(other)s.")
         % {**shown, "one": first.isoformat(timespec="minutes"), "other": second.isoformat(timespec="minutes")}
@@ -86,3 +89,11 @@ def _found(zone: zoneinfo.ZoneInfo, before: datetime, after: datetime) -> dateti
 
 def _offset(zone: zoneinfo.ZoneInfo, moment: datetime) -> timedelta:
     return moment.astimezone(zone).utcoffset() or timedelta()
+
+
+def both(wall: datetime, zone: str) -> tuple[datetime, datetime] | None:
+    """The two moments at which clocks in the zone show this time, in that zone; None where it does not come twice."""
+    rules = zone_of(zone)
+    first, second = (wall.replace(tzinfo=rules, fold=fold) for fold in (0, 1))
+    goes_back = (first.utcoffset() or timedelta()) > (second.utcoffset() or timedelta())
+    return (first, second) if goes_back else None

@@ -29,8 +29,9 @@ class State:
 class Wish:
     """The values wanted. Which of them count depends on the operation.
 
-    `from_uid` is the booking a move starts from, `uid` the one that a compensation cancels, `email` whose seat is
-    meant, `was` what the backend had before.
+    `from_uid` is the booking a move starts from, or one that is booked again; `uid` the one that a compensation
+    cancels, `seat_uid` where only that seat of it; `email` whose seat is meant (their contact); `was` what the backend
+    had before.
     """
 
     starts_at: datetime | None = None
@@ -45,6 +46,7 @@ class Wish:
     time_zone: str = ""
     from_uid: str = ""
     uid: str = ""
+    seat_uid: str = ""
     email: str = ""
     absences: Mapping[str, bool] = field(default_factory=dict)
     was: State | None = None

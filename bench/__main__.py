@@ -1,4 +1,7 @@
-"""`python -m bench [one of them] [--quick]`: the promised speed, on this machine. See README.md."""
+"""`python -m bench [one of them] [--quick]`: the promised speed, on this machine. See README.md.
+
+`python -m bench chaos [--changes N] [--seed S]` is the promise that nothing is lost, whatever dies meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from bench import chaos
 from bench.report import Table
 from bench.stack import running_servers
 
@@ -14,9 +18,13 @@ from bench.stack import running_servers
 def main() -> int:
     """Run what was asked for; 1 where a promise does not hold."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("which", nargs="?", choices=_BENCHES, help="one of them; without it, all")
+    parser.add_argument("which", nargs="?", choices=[*_BENCHES, "chaos"], help="one; without it, all but chaos")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and deliveries: a first look, no proof")
+    parser.add_argument("--changes", type=int, default=2000, help="chaos: so many on each side")
+    parser.add_argument("--seed", type=int, default=4, help="chaos: who does what, and which fault comes when")
     wanted = parser.parse_args()
+    if wanted.which == "chaos":
+        return _chaos(changes=200 if wanted.quick else wanted.changes, seed=wanted.seed)
     holds = True
     for name in [wanted.which] if wanted.which else _BENCHES:
         with running_servers() as directory:
@@ -24,6 +32,12 @@ def main() -> int:
         table.show()
         holds = holds and table.holds
     return 0 if holds else 1
+
+
+def _chaos(*, changes: int, seed: int) -> int:
+    table = chaos.measure(changes=changes, seed=seed)
+    table.show()
+    return 0 if table.holds else 1
 
 
 def _processing(directory: Path, quick: bool) -> Table:
@@ -84,6 +98,22 @@ def _week_grid(directory: Path, quick: bool) -> Table:
     return week_grid.measure(directory, rounds=3 if quick else 9)
 
 
+def _pushes(directory: Path, quick: bool) -> Table:
+    from bench import pushes  # noqa: PLC0415 - see _processing
+
+    if quick:
+        return pushes.measure(directory, rounds=2, each=300)
+    return pushes.measure(directory, rounds=5, each=600)
+
+
+def _reconcile(directory: Path, quick: bool) -> Table:
+    from bench import reconcile  # noqa: PLC0415 - see _processing
+
+    if quick:
+        return reconcile.measure(directory, few=500, many=1500)
+    return reconcile.measure(directory, few=2000, many=10_000)
+
+
 _BENCHES: dict[str, Callable[[Path, bool], Table]] = {
     "ingest": _ingest,
     "processing": _processing,
@@ -93,6 +123,8 @@ _BENCHES: dict[str, Callable[[Path, bool], Table]] = {
     "api_pages": _api_pages,
     "api": _api,
     "week_grid": _week_grid,
+    "pushes": _pushes,
+    "reconcile": _reconcile,
 }
 
 

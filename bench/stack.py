@@ -21,6 +21,8 @@ from devstack.servers import lasting_servers, throw_away_directory
 
 GUNICORN = ("--worker-class=gthread", "--workers=2", "--threads=4", "--no-control-socket", "--log-level=error")
 CELERY = ("--concurrency=2", "--without-mingle", "--without-gossip", "--loglevel=INFO")
+PUSHERS = 8
+_PUSHER = (f"--concurrency={PUSHERS}", "--pool=threads", "--queues=pushes", *CELERY[1:])
 _START_PATIENCE_S = 60.0
 
 
@@ -33,11 +35,12 @@ def running_servers() -> Iterator[Path]:
         password = secrets.token_urlsafe(24)
         with lasting_servers(directory, database_password=password) as urls:
             os.environ.update(urls)
-            _set_up_django()
+            set_up_django()
             yield directory
 
 
-def _set_up_django() -> None:
+def set_up_django() -> None:
+    """Django on the servers that the environment names, their tables made."""
     os.environ.update(
         DJANGO_SETTINGS_MODULE="config.settings",
         DJANGO_SECRET_KEY=secrets.token_urlsafe(50),
@@ -71,6 +74,14 @@ def celery_worker(directory: Path, *, queues: str = "celery,deliveries") -> Iter
     first = queues.split(",", maxsplit=1)[0]
     arguments = ["-m", "celery", "--app=config", "worker", *CELERY, f"--queues={queues}", f"--hostname={first}@bench"]
     with _process([*arguments, "--include=bench.per_delivery"], directory / f"worker-{first}.log"):
+        yield
+
+
+@contextlib.contextmanager
+def push_worker(directory: Path) -> Iterator[None]:
+    """One worker with eight threads that sends pushes, as the Procfile starts it."""
+    arguments = ["-m", "celery", "--app=config", "worker", *_PUSHER, "--hostname=pusher@bench"]
+    with _process(arguments, directory / "worker-pushes.log"):
         yield
 
 

@@ -25,6 +25,7 @@ _FIRST_DAY = datetime(2030, 1, 7, 0, 0, tzinfo=UTC)
 _SENT_AT = datetime(2029, 12, 1, 8, 0, tzinfo=UTC)
 _TABLES = (
     "webhooks_webhookevent",
+    "appointments_push",
     "appointments_appointmentchange",
     "appointments_attendee",
     "appointments_formeruid",

@@ -48,6 +48,12 @@ READ_TYPES, CHANGE_TYPES = "calcom.view_eventtype", "calcom.change_eventtype"
 READ_BOOKINGS, CHANGE_BOOKINGS = "appointments.view_appointment", "appointments.change_appointment"
 RESOLUTIONS = ("accept", "reset", "ignore")
 _STATES = {"open": [Drift.State.OPEN], "ignored": [Drift.State.IGNORED], "current": list(drifts.CURRENT)}
+# What is lost at Cal.com is booked there again; cancelling it instead takes a reason, and a person.
+_DECISIONS: dict[tuple[str, str], Any] = {
+    (SyncStatus.CONFLICT, "accept"): booking.take_theirs,
+    (SyncStatus.CONFLICT, "reset"): booking.keep_ours,
+    (SyncStatus.ORPHANED, "reset"): booking.book_again,
+}
 _MOST = 200
 _MOST_RESETS = 20
 
@@ -166,9 +172,9 @@ def _resolve_booking(caller: Caller, resolution: str) -> dict[str, Any]:
     row = _disputed(caller, CHANGE_BOOKINGS).filter(uuid=uuid).first()
     if row is None:
         raise Problem(404, "not-found", _("There is no such appointment that both sides have changed."))
-    if resolution == "ignore" or row.sync_status == SyncStatus.ORPHANED:
+    use_case = _DECISIONS.get((row.sync_status, resolution))
+    if use_case is None:
         raise Problem(409, "not-possible", _("Somebody has to decide that on the appointment's page."))
-    use_case = booking.take_theirs if resolution == "accept" else booking.keep_ours
     version = caller.body.get("version")
     try:
         row = use_case(

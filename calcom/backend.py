@@ -27,16 +27,17 @@ from appointments.backends import (
     Replaced,
     Target,
 )
+from appointments.bulk import first, read
 from appointments.customers import normal_email
 from calcom import mapping
 from calcom.client import CalcomClient
 from calcom.client.filters import BookingFilter
-from calcom.errors import CalcomAuthFailed, CalcomError, CalcomMisconfigured, CalcomNotFound, CalcomRejected
+from calcom.errors import CalcomAuthFailed, CalcomMisconfigured, CalcomNotFound, CalcomRejected
 from calcom.free import FreeTime
 from calcom.models import EventType, HostMapping
 from calcom.offers import offer_of, offers_of
 from calcom.orders import request_for
-from calcom.places import CalcomPlaces
+from calcom.places import PlacesOfOne
 from calcom.translation import is_cancelled_already, translated
 from companies.fields import EncryptionKeyError
 
@@ -61,9 +62,9 @@ class CalcomBackend(FreeTime):
             raise BackendNotConnected(str(error)) from error
 
     @property
-    def places(self) -> CalcomPlaces:
+    def places(self) -> PlacesOfOne:
         """What Cal.com's event types and hosts mean here."""
-        return CalcomPlaces(self._company)
+        return PlacesOfOne(self._company)
 
     def offer(self, *, service_id: int, branch_id: int | None, staff_id: int | None) -> Offer | None:
         """The event type that is booked; None where nobody mapped one that can be."""
@@ -76,14 +77,16 @@ class CalcomBackend(FreeTime):
         return offers_of(self._company, service_id=service_id, branch_id=branch_id, staff_ids=staff_ids)
 
     def create(self, order: BookingOrder) -> BookingSnapshot:
-        """Make the booking. Of a recurring event type only one is asked for."""
+        """Make the booking. Of a recurring event type only one is asked for; where a whole series was made after all,
+        the rest of it is surplus."""
         event_type = self._event_type(order.event_type_id)
         with translated(is_seated=event_type is not None and event_type.seats is not None):
             request = request_for(order, event_type, company_id=self._company.pk)
             bookings = self._client.create_booking(request)
         for surplus in bookings[1:]:
-            self._drop(surplus)
-        return self._told(bookings[0])
+            logger.error("calcom.backend.made_a_series", company_id=self._company.pk, booking_id=surplus.id)
+        told = self._told(_ours(bookings[0], order))
+        return replace(told, surplus_uids=tuple(one.uid for one in bookings[1:]))
 
     def move(self, target: Target, *, starts_at: datetime, ends_at: datetime, reason: str) -> BookingSnapshot:
         """Move the booking, in its host's name, so that it needs no confirmation. It keeps its length."""
@@ -133,13 +136,13 @@ class CalcomBackend(FreeTime):
     def mark_absent(self, target: Target, *, absences: Mapping[str, bool]) -> AbsenceNews:
         """Mark who did not come. Cal.com knows attendees by the very spelling of their address: looked up first."""
         with translated():
-            known = {normal_email(one.email): one.email for one in self._client.booking(target.uid).attendees}
+            known = {mapping.contact_of(one.email): one.email for one in self._client.booking(target.uid).attendees}
             if strangers := absences.keys() - known.keys():
                 reason = _("Cal.com has no attendee with the address %s.") % ", ".join(sorted(strangers))
                 raise BackendRefused(reason, reason=reason)
             wanted = {known[email]: is_absent for email, is_absent in absences.items()}
             after = self._client.mark_absent(target.uid, attendees=wanted)
-        told = {normal_email(one.email): bool(one.absent) for one in after.attendees}
+        told = {mapping.contact_of(one.email): bool(one.absent) for one in after.attendees}
         kept = {email: told[email] for email in absences if email in told}
         return AbsenceNews(uid=target.uid, absences=kept, as_of=timezone.now())
 
@@ -154,23 +157,32 @@ class CalcomBackend(FreeTime):
     def find(self, order: BookingOrder) -> BookingSnapshot | None:
         """The booking that this order made; only its very reference counts.
 
-        One that was cancelled or moved since is found as well: it was made. The reference is a random number that
+        One that was cancelled or moved since is found as well: it was made; where it was made twice, the others are
+        surplus. Of a seat, the attendee has to be the one ordered for. The reference is a random number that
         went nowhere but into this booking, so it is believed also when the key that signed it is gone.
         """
         with translated():
-            made = [booking for booking in self._candidates(order) if mapping.carries(booking, order.reference)]
-        if not made:
-            return None
-        made.sort(key=lambda booking: (booking.status in _OFF, booking.id))
-        if sum(booking.status not in _OFF for booking in made) > 1:
+            made = [booking for booking in self._candidates(order) if _is_ours(booking, order)]
+            if not made:
+                return None
+            made.sort(key=lambda booking: (booking.status in _OFF, booking.id))
+            alive = self._alive(made, order)
+        if len(alive) > 1:
             logger.error(
                 "calcom.backend.booked_twice",
                 company_id=self._company.pk,
                 appointment_id=order.appointment_id,
-                booking_ids=[booking.id for booking in made],
+                count=len(alive),
             )
-        found = made[0].model_copy(update={"seat_uid": mapping.seat_holding(made[0], order.reference)})
-        return replace(self._told(found), reference=order.reference)
+        told = self._told(_ours(made[0], order))
+        surplus = () if told.is_seated else tuple(uid for uid in alive if uid != told.uid)
+        return replace(told, reference=order.reference, surplus_uids=surplus)
+
+    def _alive(self, made: list[BookingRead], order: BookingOrder) -> list[str]:
+        """The uids of all that one order made and that is on; of a series made by mistake, the other dates too."""
+        series = self._client.series(made[0].recurring_uid) if made[0].recurring_uid else []
+        all_made = [*made, *(one for one in series if mapping.carries(one, order.reference))]
+        return list(dict.fromkeys(one.uid for one in all_made if one.status not in _OFF))
 
     def _candidates(self, order: BookingOrder) -> list[BookingRead]:
         """Bookings of the event type, the attendee and the start."""
@@ -216,24 +228,30 @@ class CalcomBackend(FreeTime):
             yield uid
             uid = self._client.booking(uid).rescheduled_to_uid
 
-    def _drop(self, surplus: BookingRead) -> None:
-        """Cal.com has made a whole series where one booking was wanted: what is too much is taken back."""
-        logger.error("calcom.backend.made_a_series", company_id=self._company.pk, booking_id=surplus.id)
-        try:
-            self._client.cancel_booking(surplus.uid, reason=_("Made by mistake."))
-        except CalcomError:
-            logger.exception("calcom.backend.surplus_stays", company_id=self._company.pk, booking_id=surplus.id)
-
     def _event_type(self, calcom_id: int) -> EventType | None:
-        return EventType.objects.for_company(self._company).filter(calcom_id=calcom_id).first()
+        return first(EventType, "company_id = %s AND calcom_id = %s", self._company.pk, calcom_id)
 
     @cached_property
     def _host_emails(self) -> set[str]:
         """Hosts are no customers. One query."""
-        emails = HostMapping.objects.for_company(self._company).values_list("calcom_email", flat=True)
-        return {normal_email(email) for email in emails if email}
+        hosts = read(HostMapping, "company_id = %s AND calcom_email <> ''", self._company.pk)
+        return {normal_email(host.calcom_email) for host in hosts}
 
     def _told(self, read: BookingRead) -> BookingSnapshot:
         """The answer as news. Without the form's answers: ours have labels, and the webhook's do."""
         told = mapping.booking_snapshot(read, company_id=self._company.pk, host_emails=self._host_emails)
         return replace(told, responses=None)
+
+
+def _ours(booking: BookingRead, order: BookingOrder) -> BookingRead:
+    """The booking, and of one of several people the seat that the order took, whatever else the answer lists."""
+    return booking.model_copy(update={"seat_uid": mapping.seat_holding(booking, order.reference) or booking.seat_uid})
+
+
+def _is_ours(booking: BookingRead, order: BookingOrder) -> bool:
+    """Whether the order made this booking, or took a seat of it for its very attendee."""
+    seat_uid = mapping.seat_holding(booking, order.reference)
+    if not seat_uid:
+        return mapping.carries(booking, order.reference)
+    holder = next(one for one in booking.attendees if one.seat_uid == seat_uid)
+    return mapping.contact_of(holder.email) == order.attendees[0].contact

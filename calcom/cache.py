@@ -13,16 +13,24 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from django.db.models import Q
+from django.db import connection
 
 from calcom import conf
 from calcom.kept import Asker, Cached, Entry, Parse, Turn, as_it_is, of_company, slots_of
-from calcom.models import EventType
 from calcom.scripts import RedisAway
 
 __all__ = ["STATISTICS", "Cached", "NoTurn", "as_it_is", "cached", "forget", "forget_slots", "statistics"]
 
 logger = structlog.get_logger(__name__)
+
+# All event types that share a host with one, itself among them; those whose hosts are not known may. None where the
+# one's own hosts are not known.
+_SHARING_A_HOST = """
+    SELECT other.calcom_id FROM calcom_eventtype one
+    JOIN calcom_eventtype other ON other.company_id = one.company_id
+    WHERE one.company_id = %s AND one.calcom_id = %s AND one.host_ids <> '{}'
+      AND (other.host_ids && one.host_ids OR other.host_ids = '{}')
+"""
 
 Fetch = Callable[[], Any]
 
@@ -139,12 +147,9 @@ def _covering(company_id: int, event_type_id: int | None) -> list[str]:
     """The versions that a change of this event type's slots makes old."""
     if event_type_id is None:
         return ["slots"]
-    ours = EventType.objects.filter(company_id=company_id)
-    hosts = ours.filter(calcom_id=event_type_id).values_list("host_ids", flat=True).first()
-    if not hosts:
-        return ["slots"]
-    shared = ours.filter(Q(host_ids__overlap=hosts) | Q(host_ids=[]))
-    return [slots_of(calcom_id) for calcom_id in shared.values_list("calcom_id", flat=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARING_A_HOST, [company_id, event_type_id])
+        return [slots_of(calcom_id) for (calcom_id,) in cursor.fetchall()] or ["slots"]
 
 
 def _forget(company_id: int, covering: list[str]) -> bool:

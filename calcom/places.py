@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cached_property
+from typing import Any
+
+from django.db import connection
 
 from appointments.backends import PlacedService, PlacedStaff, Placement
-from calcom.models import EventType, HostMapping
 from companies.models import Branch, Company
+
+_EVENT_TYPES = """
+    SELECT event_type.calcom_id, mapping.branch_id, service.id, service.name, service.price, service.currency,
+           staff.id, staff.name, staff.home_branch_id
+    FROM calcom_eventtype event_type
+    LEFT JOIN calcom_eventtypemapping mapping ON mapping.event_type_id = event_type.id
+    LEFT JOIN appointments_service service ON service.id = mapping.service_id
+    LEFT JOIN companies_staff staff ON staff.id = mapping.staff_id
+    WHERE event_type.company_id = %s
+"""
+_HOSTS = """
+    SELECT host.calcom_user_id, staff.id, staff.name, staff.home_branch_id
+    FROM calcom_hostmapping host JOIN companies_staff staff ON staff.id = host.staff_id
+    WHERE host.company_id = %s AND host.state = 'confirmed'
+"""
 
 
 class CalcomPlaces:
@@ -26,43 +44,65 @@ class CalcomPlaces:
         The host that Cal.com names outweighs the event type's staff member; the branch is the mapping's, else the
         staff member's home, else the company's only one.
         """
-        usual = self._event_types.get(event_type_id or 0, Placement())
-        staff = self._hosts.get(host_id or 0) or usual.staff
+        usual = self._usual(event_type_id or 0)
+        staff = self._host(host_id or 0) or usual.staff
         branch_id = usual.branch_id or (staff.home_branch_id if staff else None) or self._only_branch_id
         return Placement(service=usual.service, branch_id=branch_id, staff=staff)
 
+    def _usual(self, event_type_id: int) -> Placement:
+        """What the event type means, whoever hosts it."""
+        return self._event_types.get(event_type_id, Placement())
+
+    def _host(self, host_id: int) -> PlacedStaff | None:
+        return self._hosts.get(host_id)
+
     @cached_property
     def _event_types(self) -> dict[int, Placement]:
-        rows = EventType.objects.for_company(self._company).values_list(
-            "calcom_id",
-            "mapping__branch_id",
-            "mapping__service_id",
-            "mapping__service__name",
-            "mapping__service__price",
-            "mapping__service__currency",
-            "mapping__staff_id",
-            "mapping__staff__name",
-            "mapping__staff__home_branch_id",
-        )
-        return {
-            calcom_id: Placement(
-                service=PlacedService(id=service_id, name=name, price=price, currency=currency) if service_id else None,
-                branch_id=branch_id,
-                staff=PlacedStaff(id=staff_id, name=staff_name, home_branch_id=home) if staff_id else None,
-            )
-            for calcom_id, branch_id, service_id, name, price, currency, staff_id, staff_name, home in rows
-        }
+        return {calcom_id: _placement(*row) for calcom_id, *row in self._rows(_EVENT_TYPES)}
 
     @cached_property
     def _hosts(self) -> dict[int, PlacedStaff]:
-        rows = HostMapping.objects.for_company(self._company).filter(state=HostMapping.State.CONFIRMED)
-        fields = ("calcom_user_id", "staff_id", "staff__name", "staff__home_branch_id")
-        return {
-            user_id: PlacedStaff(id=staff_id, name=name, home_branch_id=home)
-            for user_id, staff_id, name, home in rows.values_list(*fields)
-        }
+        return {user_id: _staff(*row) for user_id, *row in self._rows(_HOSTS)}
+
+    def _rows(self, query: str, *more: int) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(query, [self._company.pk, *more])
+            return cursor.fetchall()
 
     @cached_property
     def _only_branch_id(self) -> int | None:
         branches = Branch.objects.for_company(self._company).filter(is_active=True).values_list("pk", flat=True)[:2]
         return branches[0] if len(branches) == 1 else None
+
+
+class PlacesOfOne(CalcomPlaces):
+    """The same for news of one booking: what it names is looked up by itself (one query each)."""
+
+    def _usual(self, event_type_id: int) -> Placement:
+        rows = self._rows(f"{_EVENT_TYPES} AND event_type.calcom_id = %s", event_type_id)
+        return next((_placement(*row) for _, *row in rows), Placement())
+
+    def _host(self, host_id: int) -> PlacedStaff | None:
+        rows = self._rows(f"{_HOSTS} AND host.calcom_user_id = %s", host_id)
+        return next((_staff(*row) for _, *row in rows), None)
+
+
+def _placement(
+    branch_id: int | None,
+    service_id: int | None,
+    service_name: str,
+    price: Decimal | None,
+    currency: str,
+    *staff: Any,
+) -> Placement:
+    return Placement(
+        service=None
+        if service_id is None
+        else PlacedService(id=service_id, name=service_name, price=price, currency=currency),
+        branch_id=branch_id,
+        staff=None if staff[0] is None else _staff(*staff),
+    )
+
+
+def _staff(pk: int, name: str, home_branch_id: int | None) -> PlacedStaff:
+    return PlacedStaff(id=pk, name=name, home_branch_id=home_branch_id)

@@ -5,6 +5,8 @@ import time
 from typing import Any
 
 from celery import Celery, signals
+from celery.worker import state
+from celery.worker.consumer import Consumer
 from django.core.cache import cache
 from django.db import close_old_connections
 from django_structlog.celery.steps import DjangoStructLogInitStep
@@ -16,8 +18,26 @@ HEARTBEAT_MAX_AGE_S = 45
 
 app = Celery("slotkeeper")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.worker_consumer = "config.celery:SurvivingConsumer"
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks()
+
+
+class SurvivingConsumer(Consumer):
+    """Goes on when Redis comes back.
+
+    Celery 5.7 gives unacknowledged messages back over the connection that is lost, and running tasks acknowledge over
+    it; a worker ends by either. Here both are let go, for the tables are the queue.
+    """
+
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        """The broker has gone away."""
+        transport = self.connection.transport if self.connection else None
+        for channel in getattr(transport, "channels", None) or ():
+            channel.do_restore = False
+        for request in (*state.active_requests, *state.reserved_requests):
+            request.acknowledged = True
+        super().on_connection_error_after_connected(exc)
 
 
 @signals.setup_logging.connect

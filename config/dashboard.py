@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appointments.admin.badges import page_link
 from appointments.admin.columns import customer_name, service_name, status_badge
-from appointments.admin.filters import cancelled_since
+from appointments.admin.filters import AttentionFilter, cancelled_since
 from appointments.admin.record import Table
 from appointments.admin.when import Period, bounds, moment, reader_zone, within, zone_of
 from appointments.models import Appointment
@@ -76,6 +76,7 @@ def _appointment_cards(request: HttpRequest) -> Iterator[Card]:
     address = _list(Appointment, [("cancelled", Period.LAST_7_DAYS.value)])
     yield Card("cancelled", _("Cancelled in 7 days"), "event_busy", cancelled, address)
     yield from _sync_cards(rows)
+    yield from _rare_cards(rows, bounds(Period.UPCOMING, zone))
     doubtful = rows.filter(requires_manual_review=True).count()
     address = _list(Appointment, [("attention", "review")])
     yield Card("review", _("Need a second look"), "visibility", doubtful, address, is_alarm=doubtful > 0)
@@ -89,6 +90,16 @@ def _sync_cards(rows: QuerySet[Any]) -> Iterator[Card]:
     ):
         count = rows.filter(sync_status=status).count()
         yield Card(name, title, icon, count, _list(Appointment, [("attention", name)]), is_alarm=count > 0)
+
+
+def _rare_cards(rows: QuerySet[Any], to_come: tuple[Any, Any]) -> Iterator[Card]:
+    """What seldom happens. Only where it has."""
+    if lost := AttentionFilter.narrowed(rows, "orphaned").count():
+        address = _list(Appointment, [("attention", "orphaned")])
+        yield Card("orphaned", _("Unknown at Cal.com"), "help", lost, address, is_alarm=True)
+    if twice := AttentionFilter.narrowed(rows, "double").filter(**within("starts_at", to_come)).count():
+        address = _list(Appointment, [("attention", "double"), ("period", Period.UPCOMING.value)])
+        yield Card("double", _("Double-booked"), "event_busy", twice, address, is_alarm=True)
 
 
 def _delivery_cards(request: HttpRequest) -> Iterator[Card]:

@@ -228,10 +228,14 @@ CELERY_BEAT_SCHEDULE = {
     "companies.forget_answers": {"task": "companies.tasks.forget_answers", "schedule": crontab(minute="50")},
     "webhooks.drain": {"task": "webhooks.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
 }
-# Draining has a queue of its own, so that a flood of deliveries holds up neither mails nor the heartbeat.
+# Draining and pushing have queues of their own, so that neither a flood of deliveries nor an import of thousands of
+# bookings nor an outage of Cal.com holds up mails, the heartbeat, or each other.
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("celery", "deliveries")]
-CELERY_TASK_ROUTES = {"webhooks.tasks.drain": {"queue": "deliveries"}}
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("celery", "deliveries", "pushes")]
+CELERY_TASK_ROUTES = {
+    "webhooks.tasks.drain": {"queue": "deliveries"},
+    "appointments.tasks.push": {"queue": "pushes"},
+}
 
 # One line for each request, without the reader's address and name: those are personal data.
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

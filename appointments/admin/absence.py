@@ -12,12 +12,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from appointments.admin.inputs import ClockInput, DayInput, moment_of
+from appointments.admin.inputs import ClockInput, DayInput
 from appointments.admin.lists import PortalAdmin
 from appointments.admin.when import moment
 from appointments.errors import NotBookable
 from appointments.models import Absence
-from appointments.wall_time import midnight
+from appointments.wall_time import instant, midnight
 from companies.tenant_admin import TenantRelatedFilter
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ class AbsenceForm(AbsenceModelForm):
     def _set_times(self, told: dict[str, Any], zone: ZoneInfo) -> None:
         last_day = told.get("last_day") or told["first_day"]
         try:
-            self.instance.starts_at = _instant(told["first_day"], told.get("first_clock"), zone)
+            self.instance.starts_at = _instant(told["first_day"], told.get("first_clock"), zone, is_end=False)
             after = timedelta() if told.get("last_clock") else timedelta(days=1)
-            self.instance.ends_at = _instant(last_day + after, told.get("last_clock"), zone)
+            self.instance.ends_at = _instant(last_day + after, told.get("last_clock"), zone, is_end=True)
         except (NotBookable, OverflowError) as error:
             self.add_error("first_day", str(error))
             return
@@ -113,8 +113,11 @@ class AbsenceAdmin(PortalAdmin):
         return moment(obj.ends_at, _zone_of(obj))
 
 
-def _instant(day: date, clock: time | None, zone: ZoneInfo) -> datetime:
-    return moment_of(day, clock, str(zone)) if clock is not None else midnight(day, zone)
+def _instant(day: date, clock: time | None, zone: ZoneInfo, *, is_end: bool) -> datetime:
+    """Where clocks show a time twice, the longer absence is meant."""
+    if clock is None:
+        return midnight(day, zone)
+    return instant(datetime.combine(day, clock), str(zone), is_second=is_end)
 
 
 def _zone_of(absence: Absence) -> ZoneInfo:

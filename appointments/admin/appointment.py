@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import Prefetch
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
 
@@ -31,6 +32,7 @@ from appointments.admin.record import RecordPage, Tab
 from appointments.admin.selected import SelectedActions
 from appointments.admin.trouble import trouble_of
 from appointments.models import Appointment, Customer, Push
+from appointments.models.appointment import SyncStatus
 from appointments.search import appointments_matching
 from companies.roles import visible_rows
 from companies.tenant_admin import TenantRelatedFilter
@@ -161,17 +163,18 @@ class AppointmentAdmin(DeskActions, ConflictPage, SelectedActions, NewAppointmen
         """How it stands with Cal.com."""
         return columns.sync_badge(obj)
 
-    @admin.display(description=_("what is the matter"), empty_value="–")
+    @admin.display(description=capfirst(_("what is the matter")), empty_value="–")
     def trouble_column(self, obj: Appointment) -> SafeString | None:
         """In words, and in those of Cal.com."""
         trouble = trouble_of(obj, list(obj.pushes.all()))
         return noted(trouble.what, "", trouble.told) if trouble else None
 
-    @admin.display(description=_("way out"), empty_value="–")
+    @admin.display(description=capfirst(_("way out")), empty_value="–")
     def way_out_column(self, obj: Appointment) -> SafeString | None:
         """What to do, on the page where it can be done."""
         trouble = trouble_of(obj, list(obj.pushes.all()))
-        address = reverse("admin:appointments_appointment_change", args=[obj.pk])
+        page = "decide" if obj.sync_status == SyncStatus.CONFLICT else "change"
+        address = reverse(f"admin:appointments_appointment_{page}", args=[obj.pk])
         return page_link(address, trouble.way_out) if trouble else None
 
 

@@ -98,12 +98,17 @@ def start_cell(appointment: Appointment) -> SafeString:
     minutes = round((appointment.ends_at - appointment.starts_at).total_seconds() / 60)
     begins, ends = clock(appointment.starts_at, zone), clock(appointment.ends_at, zone)
     note = format_html("{} · {}", begins, _("%(minutes)d min") % {"minutes": minutes})
-    series = mark("repeat", _("part of a series")) if appointment.is_recurring else ""
+    series = mark("repeat", _("part of a series")) if is_of_series(appointment) else ""
     return format_html(
         '<span class="sk-start">{} {}</span>',
         noted(day(appointment.starts_at, zone), f"{begins} – {ends} ({zone})", note),
         series,
     )
+
+
+def is_of_series(appointment: Appointment) -> bool:
+    """One of a series, made here or at Cal.com."""
+    return appointment.is_recurring or appointment.series_id is not None
 
 
 def _line(attendee: Attendee) -> str:

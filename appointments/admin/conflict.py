@@ -79,6 +79,7 @@ class ConflictPage(Base):
             "since": moment(push.created_at, zone_of(row)),
             "by": push.actor or "",
             "table": comparison(row, push),
+            "can_keep_ours": not _is_confirmed_there(push),
             "page": page,
         }
         return TemplateResponse(request, "admin/conflict.html", context)
@@ -91,7 +92,15 @@ def comparison(appointment: Appointment, push: Push) -> Table:
         for name, was, ours, theirs in _rows(appointment, push)
         if was or ours or theirs
     ]
+    if changed := _when_changed(appointment, push):
+        rows.append([capfirst(_("changed")), "", *changed])
     return Table([_("field"), _("before"), _("here"), _("at Cal.com")], rows)
+
+
+def _is_confirmed_there(push: Push) -> bool:
+    """A request that was declined here and confirmed there meanwhile: then it cannot be declined there any more."""
+    is_confirmed = "starts_at" in push.told and state_of(push.told).status == Status.CONFIRMED
+    return is_confirmed and push.operation == Push.Operation.DECLINE
 
 
 def _decided(request: HttpRequest, row: Appointment, chosen: dict[str, Any]) -> bool:
@@ -121,7 +130,12 @@ def _of_states(row: Appointment, push: Push, theirs: State) -> Iterator[_Row]:
     yield _("status"), was and Status(was.status).label, Status(row.told_status).label, Status(theirs.status).label
     for name, column in ((_("cancellation reason"), "cancellation_reason"), (_("rejection reason"), "rejected_reason")):
         yield name, getattr(was, column, ""), getattr(row, column), getattr(theirs, column)
-    yield _("changed"), "", moment(push.created_at, zone), moment(theirs.as_of, zone) if theirs.as_of else ""
+
+
+def _when_changed(row: Appointment, push: Push) -> list[str]:
+    """When we wanted it, and when it was changed there; nothing where that is not known."""
+    as_of = state_of(push.told).as_of if "starts_at" in push.told else None
+    return [moment(push.created_at, zone_of(row)), moment(as_of, zone_of(row))] if as_of else []
 
 
 def _of_absences(row: Appointment, push: Push) -> Iterator[_Row]:

@@ -13,7 +13,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from appointments import booking, standing
-from appointments.admin.desk_forms import AbsenceForm, CancelForm, DeclineForm, DeskForm, MoveForm
+from appointments.admin.desk_forms import FOLLOWING, SERIES, AbsenceForm, CancelForm, DeclineForm, DeskForm, MoveForm
 from appointments.admin.offered import offered
 from appointments.booking import Actor
 from appointments.errors import BookingError, StaleVersion
@@ -58,6 +58,12 @@ SEND = _dialog(
 DROP = _dialog(
     _("Drop the change?"), _("Drop it"), description=_("The appointment becomes again what it is at Cal.com.")
 )
+BOOK_AGAIN = _dialog(
+    _("Book it again at Cal.com?"),
+    _("Book it again"),
+    description=_("Cal.com does not know it any more. It is looked for once more, then booked anew at the same time."),
+)
+_CANCELLING: dict[str, Any] = {FOLLOWING: booking.cancel_following, SERIES: booking.cancel_series}
 
 
 class DeskActions(Base):
@@ -65,6 +71,7 @@ class DeskActions(Base):
 
     actions_detail = (
         "decide",
+        "book_again",
         "try_again",
         "send_now",
         "drop_change",
@@ -126,7 +133,7 @@ class DeskActions(Base):
             if seat is not None:
                 booking.cancel_seat(row, attendee=seat, reason=reason, actor=actor, version=version)
                 return str(_("The seat was given up."))
-            use_case = booking.cancel_following if wanted.get("following") else booking.cancel
+            use_case = _CANCELLING.get(wanted.get("extent", ""), booking.cancel)
             return _cancelled(use_case(row, reason=reason, actor=actor, version=version))
 
         return self._carry_out(request, form, cancel, dialog=CANCEL)
@@ -182,6 +189,19 @@ class DeskActions(Base):
     def drop_change(self, request: HttpRequest, form: DeskForm, object_id: str) -> HttpResponse:
         """What Cal.com refuses is not wanted any more."""
         return self._carry_out(request, form, booking.take_theirs, dialog=DROP, done=_("The change was dropped."))
+
+    @action(
+        description=_("Book it again"),
+        permissions=["desk"],
+        icon="event_repeat",
+        variant=ActionVariant.PRIMARY,
+        url_path="book-again",
+        dialog=BOOK_AGAIN,
+    )
+    def book_again(self, request: HttpRequest, form: DeskForm, object_id: str) -> HttpResponse:
+        """What Cal.com has lost is booked there anew."""
+        done = _("It is being booked again.")
+        return self._carry_out(request, form, booking.book_again, dialog=BOOK_AGAIN, done=done)
 
     def _carry_out(
         self,

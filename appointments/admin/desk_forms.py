@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -10,13 +11,19 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget, UnfoldBooleanWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldBooleanWidget,
+)
 
 from appointments.admin import columns
-from appointments.admin.inputs import clock_field, day_field, moment_of, text_field
+from appointments.admin.inputs import ClockForm, text_field
 from appointments.admin.when import moment, zone_of
 from appointments.errors import NotBookable
 from appointments.models import Appointment, Attendee
+from appointments.wall_time import instant
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -28,6 +35,9 @@ if TYPE_CHECKING:
 
 else:
     Dialog = BaseDialogForm
+
+
+ONE, FOLLOWING, SERIES = "one", "following", "series"
 
 
 class DeskForm(Dialog):
@@ -60,45 +70,49 @@ class DeskForm(Dialog):
         return [one for one in self.row.attendees.all() if one.state == Attendee.State.ACTIVE]
 
 
-class _SeriesForm(DeskForm):
+class MoveForm(ClockForm, DeskForm):
+    """Another time; a time on the clock is meant in the branch's zone. A series made here moves from here on."""
+
     following = forms.BooleanField(
         label=capfirst(_("this one and all following ones of the series")), required=False, widget=UnfoldBooleanWidget
     )
-
-    def settle(self) -> None:
-        """Only a series made here can be changed as a whole."""
-        if self.row.series_id is None:
-            del self.fields["following"]
-
-
-class MoveForm(_SeriesForm):
-    """Another time; a time on the clock is meant in the branch's zone."""
-
-    day = day_field()
-    clock = clock_field()
     reason = text_field(_("reason"), required=False, rows=2)
     field_order = ("day", "clock", "following", "reason")
 
+    @property
+    def zone(self) -> str:
+        """That of the branch."""
+        return str(zone_of(self.row))
+
     def settle(self) -> None:
         """Begin with the present time."""
-        super().settle()
+        if self.row.series_id is None:
+            del self.fields["following"]
         local = self.row.starts_at.astimezone(zone_of(self.row))
         self.initial["day"], self.initial["clock"] = local.date(), local.time()
-        self.fields["clock"].help_text = _("As clocks in %(zone)s show it.") % {"zone": zone_of(self.row)}
+        self.fields["clock"].help_text = _("As clocks in %(zone)s show it.") % {"zone": self.zone}
+        if not self.is_bound:
+            self.offer_both(local.replace(tzinfo=None), self.zone)
 
     def clean(self) -> dict[str, Any]:
         """The instant that is meant, as `starts_at`."""
         cleaned = super().clean() or self.cleaned_data
         if "day" in cleaned and "clock" in cleaned:
-            try:
-                cleaned["starts_at"] = moment_of(cleaned["day"], cleaned["clock"], str(zone_of(self.row)))
-            except NotBookable as error:
-                self.add_error("clock", str(error))
+            self._mean(cleaned, datetime.combine(cleaned["day"], cleaned["clock"]))
         return cleaned
 
+    def _mean(self, cleaned: dict[str, Any], wall: datetime) -> None:
+        is_second = self.ask_which([wall], self.zone)
+        if "which" in self.errors:
+            return
+        try:
+            cleaned["starts_at"] = instant(wall, self.zone, is_second=is_second)
+        except NotBookable as error:
+            self.add_error("clock", str(error))
 
-class CancelForm(_SeriesForm):
-    """Why, and how much of it."""
+
+class CancelForm(DeskForm):
+    """Why, and how much: a seat, the appointment, or more of a series that was made here."""
 
     reason = text_field(_("reason"), help_text=_("The customer reads it."))
     seat = forms.ModelChoiceField(
@@ -108,16 +122,33 @@ class CancelForm(_SeriesForm):
         empty_label=_("all: the whole appointment"),
         widget=UnfoldAdminSelectWidget,
     )
-    field_order = ("reason", "seat", "following")
+    extent = forms.ChoiceField(
+        label=capfirst(_("how much of the series")),
+        choices=[
+            (ONE, _("only this one")),
+            (FOLLOWING, _("this one and all following ones")),
+            (SERIES, _("the whole series: all that are still to come")),
+        ],
+        initial=ONE,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
 
     def settle(self) -> None:
         """A seat can be given up where there are several."""
-        super().settle()
+        if self.row.series_id is None:
+            del self.fields["extent"]
         if self.row.is_seated and len(self.active) > 1:
             seats: Any = self.fields["seat"]
             seats.queryset = self.row.attendees.filter(state=Attendee.State.ACTIVE)
         else:
             del self.fields["seat"]
+
+    def clean(self) -> dict[str, Any]:
+        """A seat is one of this appointment."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("seat") and cleaned.get("extent", ONE) != ONE:
+            self.add_error("extent", _("One seat can be given up in this appointment only."))
+        return cleaned
 
 
 class DeclineForm(DeskForm):

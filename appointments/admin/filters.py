@@ -24,7 +24,9 @@ Choices = Sequence[tuple[str, Any]]
 TO_DECIDE = frozenset({"decide", "staff", "conflict", "orphaned"})
 """Values of AttentionFilter that stand for what waits for a person."""
 
-_UNDECIDED = [SyncStatus.NEEDS_STAFF, SyncStatus.CONFLICT, SyncStatus.ORPHANED]
+# What is over, and noted as such, is nobody's trouble any more.
+_LOST = Q(sync_status=SyncStatus.ORPHANED, status__in=[Status.PENDING, Status.CONFIRMED])
+_UNDECIDED = Q(sync_status__in=[SyncStatus.NEEDS_STAFF, SyncStatus.CONFLICT]) | _LOST
 
 
 class PeriodFilter(DropdownFilter):
@@ -119,11 +121,11 @@ class HasAttendeesFilter(_YesNoFilter):
 
 
 class RecurringFilter(_YesNoFilter):
-    """Appointments of a series."""
+    """Appointments of a series, made here or at Cal.com."""
 
     title = _("recurring")
     parameter_name = "recurring"
-    condition = Q(is_recurring=True)
+    condition = Q(is_recurring=True) | Q(series_id__isnull=False)
 
 
 class AttentionFilter(DropdownFilter):
@@ -132,10 +134,10 @@ class AttentionFilter(DropdownFilter):
     title = _("attention")
     parameter_name = "attention"
     conditions = {
-        "decide": (_("waits for a decision"), Q(sync_status__in=_UNDECIDED)),
+        "decide": (_("waits for a decision"), _UNDECIDED),
         "staff": (_("not sent: needs staff"), Q(sync_status=SyncStatus.NEEDS_STAFF)),
         "conflict": (_("conflict"), Q(sync_status=SyncStatus.CONFLICT)),
-        "orphaned": (_("unknown at Cal.com"), Q(sync_status=SyncStatus.ORPHANED)),
+        "orphaned": (_("unknown at Cal.com"), _LOST),
         "review": (_("needs a second look"), Q(requires_manual_review=True)),
         "double": (_("double-booked"), Q(is_double_booked=True)),
     }
@@ -146,8 +148,13 @@ class AttentionFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow to one reason."""
-        chosen = self.conditions.get(self.value() or "")
-        return queryset.filter(chosen[1]) if chosen else queryset
+        return self.narrowed(queryset, self.value() or "")
+
+    @classmethod
+    def narrowed(cls, rows: QuerySet[Any], name: str) -> QuerySet[Any]:
+        """Rows that somebody should look at for this reason; all of them for a name that is none."""
+        chosen = cls.conditions.get(name)
+        return rows.filter(chosen[1]) if chosen else rows
 
 
 class CancelledFilter(DropdownFilter):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -15,7 +16,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from appointments.admin.inputs import clock_field, day_field, moment_of, text_field
+from appointments.admin.inputs import ClockForm, clock_field, text_field
 from appointments.backends import AttendeeSnapshot
 from appointments.booking import weekly
 from appointments.errors import NotBookable
@@ -23,8 +24,6 @@ from appointments.models import Appointment, Customer, Service
 from companies.models import Branch, Staff
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from django.contrib.admin import AdminSite
 
     from companies.models import Company
@@ -60,13 +59,12 @@ def _number(label: Any, *, least: int, most: int, initial: int | None = None, he
     )
 
 
-class NewAppointmentForm(forms.Form):
+class NewAppointmentForm(ClockForm):
     """What book() needs. The rules of booking are its own; here only the time on the clock becomes an instant."""
 
     service = _choice(_("service"), required=True, empty=_("choose"))
     branch = _choice(_("branch"), required=False, empty=_("where the staff member works"))
     staff = _choice(_("staff member"), required=False, empty=_("whoever Cal.com chooses"))
-    day = day_field()
     clock = clock_field(_("As clocks in the branch show it."))
     length_min = _number(_("length (minutes)"), least=1, most=1440, help_text=_("Empty: as long as the service takes."))
     customer: Any = forms.ModelChoiceField(label=capfirst(_("customer")), queryset=None, required=False)
@@ -83,10 +81,11 @@ class NewAppointmentForm(forms.Form):
     every_weeks = _number(_("weeks between them"), least=1, most=MOST_REPEATS, initial=1)
 
     groups = (
-        (_("What and when"), ("service", "staff", "branch", "day", "clock", "length_min")),
+        (_("What and when"), ("service", "staff", "branch", "day", "clock", "which", "length_min")),
         (_("A customer you know"), ("customer",)),
         (_("Or a new one"), ("name", "email", "phone")),
-        (_("More"), ("notes", "guests", "count", "every_weeks")),
+        (_("More"), ("notes", "guests")),
+        (_("A series of weeks"), ("count", "every_weeks")),
     )
 
     def __init__(self, *args: Any, company: Company, site: AdminSite, **kwargs: Any) -> None:
@@ -104,17 +103,14 @@ class NewAppointmentForm(forms.Form):
     @property
     def shown(self) -> list[tuple[Any, list[forms.BoundField]]]:
         """The fields in their groups."""
-        return [(title, [self[name] for name in names]) for title, names in self.groups]
+        return [(title, [self[name] for name in names if name in self.fields]) for title, names in self.groups]
 
     def clean(self) -> dict[str, Any]:
         """The branch, and the `dates` that are meant there."""
         cleaned = super().clean() or self.cleaned_data
         cleaned["branch"] = cleaned.get("branch") or self._usual_branch(cleaned.get("staff"))
         if "day" in cleaned and "clock" in cleaned:
-            try:
-                cleaned["dates"] = self._dates(cleaned)
-            except NotBookable as error:
-                self.add_error("clock", str(error))
+            self._mean(cleaned)
         if cleaned.get("customer") and any(cleaned.get(name) for name in ("name", "email", "phone")):
             self.add_error("customer", _("Either a customer you know, or a new one."))
         return cleaned
@@ -140,8 +136,15 @@ class NewAppointmentForm(forms.Form):
         branches = list(Branch.objects.for_company(self.company).filter(is_active=True)[:2])
         return branches[0] if len(branches) == 1 else None
 
-    def _dates(self, told: dict[str, Any]) -> list[datetime]:
+    def _mean(self, told: dict[str, Any]) -> None:
         zone = str((told["branch"] or self.company).time_zone)
-        first = moment_of(told["day"], told["clock"], zone)
-        every_weeks = told.get("every_weeks") or 1
-        return weekly(first, count=told.get("count") or 1, zone=zone, every_weeks=every_weeks)
+        first = datetime.combine(told["day"], told["clock"])
+        count, every_weeks = told.get("count") or 1, told.get("every_weeks") or 1
+        walls = (first + timedelta(weeks=every_weeks * index) for index in range(count))
+        is_second = self.ask_which(walls, zone)
+        if "which" in self.errors:
+            return
+        try:
+            told["dates"] = weekly(first, count=count, zone=zone, every_weeks=every_weeks, is_second=is_second)
+        except NotBookable as error:
+            self.add_error("clock", str(error))

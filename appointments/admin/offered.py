@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from django.utils import timezone
 
+from appointments import standing
 from appointments.booking import Action, possible
 from appointments.models import Appointment, Push
 from appointments.models.appointment import SyncStatus
@@ -39,6 +40,8 @@ def _changes(appointment: Appointment, pushes: Sequence[Push]) -> Iterator[str]:
 
 def _decisions(appointment: Appointment, pushes: Sequence[Push]) -> Iterator[str]:
     states = {push.state for push in pushes}
+    if _is_lost(appointment) and not any(push.is_on_its_way for push in pushes):
+        yield "book_again"
     if State.CONFLICT in states:
         yield "decide"
     if State.NEEDS_STAFF in states:
@@ -46,5 +49,13 @@ def _decisions(appointment: Appointment, pushes: Sequence[Push]) -> Iterator[str
     elif states & {State.PENDING, State.UNCLEAR} and appointment.sync_status != SyncStatus.IN_FLIGHT:
         yield "send_now"
     first = next((push for push in pushes if not push.is_compensation), None)
-    if first is not None and first.state == State.NEEDS_STAFF and first.operation != Push.Operation.CREATE:
+    if first is None or first.state != State.NEEDS_STAFF:
+        return
+    if first.operation != Push.Operation.CREATE or appointment.starts_at <= timezone.now():
         yield "drop_change"
+
+
+def _is_lost(appointment: Appointment) -> bool:
+    """The backend does not know it any more, and it is still to come."""
+    is_to_come = Action.CANCEL in possible(appointment.status) and appointment.starts_at > timezone.now()
+    return is_to_come and standing.is_orphaned(appointment)

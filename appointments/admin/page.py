@@ -196,7 +196,7 @@ def _hosts(appointment: Appointment) -> Tab:
 
 def _recurrence(appointment: Appointment, user: User, *, sees_payload: bool) -> Tab:
     empty = _("This appointment is not part of a series.")
-    if not appointment.is_recurring:
+    if not columns.is_of_series(appointment):
         return Tab("recurrence", _("Recurrence"), empty=empty)
     facts: list[tuple[Any, Any]] = [(_("recurring"), _("Yes"))]
     if sees_payload:

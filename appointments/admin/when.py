@@ -35,8 +35,10 @@ def reader_zone(request: HttpRequest) -> tzinfo:
 
 
 def moment(instant: datetime, zone: tzinfo | None = None) -> str:
-    """Weekday, date and time, for example "Tue 8 Dec 2026, 10:30"."""
-    return date_format(timezone.localtime(instant, zone), pgettext("date format", "D j M Y, H:i"))
+    """Weekday, date and time, for example "Tue 8 Dec 2026, 10:30"; with the zone where clocks show that time twice."""
+    local = timezone.localtime(instant, zone)
+    told = date_format(local, pgettext("date format", "D j M Y, H:i"))
+    return f"{told} {local:%Z}" if _comes_twice(local) else told
 
 
 def day(instant: datetime, zone: tzinfo | None = None) -> str:
@@ -47,6 +49,10 @@ def day(instant: datetime, zone: tzinfo | None = None) -> str:
 def clock(instant: datetime, zone: tzinfo | None = None) -> str:
     """The time of day."""
     return date_format(timezone.localtime(instant, zone), "H:i")
+
+
+def _comes_twice(local: datetime) -> bool:
+    return local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
 
 
 class Period(models.TextChoices):

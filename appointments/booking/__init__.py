@@ -5,10 +5,12 @@ the columns, one line of history and a Push, and raises a BookingError where it 
 """
 
 from appointments.booking.actor import Actor
+from appointments.booking.again import book_again
 from appointments.booking.change import (
     cancel,
     cancel_following,
     cancel_seat,
+    cancel_series,
     complete,
     confirm,
     decline,
@@ -25,10 +27,12 @@ __all__ = [
     "Action",
     "Actor",
     "book",
+    "book_again",
     "book_series",
     "cancel",
     "cancel_following",
     "cancel_seat",
+    "cancel_series",
     "complete",
     "confirm",
     "decline",

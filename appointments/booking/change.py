@@ -16,9 +16,9 @@ from appointments.booking.transitions import Action, possible, require
 from appointments.errors import InvalidTransition, NotBookable
 from appointments.models import Appointment, AppointmentChange, Attendee, Push
 from appointments.models.appointment import Status
-from appointments.transactions import transactional
 from appointments.wall_time import instant
 from appointments.wishes import Wish
+from companies.transactions import transactional
 
 Operation, Change = Push.Operation, AppointmentChange.Action
 
@@ -45,7 +45,8 @@ def reschedule_following(
     desks = take_up_all(_from_here_on(appointment), actor=actor, version=version)
     shift = _wall(starts_at, desks[0].row) - _wall(desks[0].row.starts_at, desks[0].row)
     moved = [desks[0], *(desk for desk in desks[1:] if _is_open(desk, Action.RESCHEDULE))]
-    for desk in moved:
+    _move(moved[0], starts_at, reason=reason)
+    for desk in moved[1:]:
         to = instant(_wall(desk.row.starts_at, desk.row) + shift, str(desk.row.booking_time_zone))
         _move(desk, to, reason=reason)
     occupancy.take(desks[0].row.company, [desk.row for desk in moved])
@@ -73,6 +74,23 @@ def cancel_following(
 
 
 @transactional
+def cancel_series(
+    appointment: Appointment, *, reason: str, actor: Actor, version: int | None = None
+) -> list[Appointment]:
+    """Call off a whole series: all of it that can still be cancelled, earlier ones too; what is over stays.
+
+    The version is that of the appointment given. Raises InvalidTransition where nothing can be cancelled any more.
+    """
+    desks = take_up_all(_whole_series(appointment), actor=actor, version=version)
+    off = [desk for desk in desks if _is_open(desk, Action.CANCEL)]
+    if not off:
+        raise InvalidTransition(_("Nothing of this series can be cancelled any more."))
+    for desk in off:
+        _cancel(desk, reason=reason)
+    return [desk.row for desk in off]
+
+
+@transactional
 def cancel_seat(
     appointment: Appointment, *, attendee: Attendee, reason: str, actor: Actor, version: int | None = None
 ) -> Appointment:
@@ -87,7 +105,7 @@ def cancel_seat(
         return desk.row
     require(desk.row.status, Action.CANCEL)
     refuse_in_conflict(desk)
-    desk.wish(Operation.CANCEL, Wish(email=seat.email, was=desk.was), reason=_needed(reason))
+    desk.wish(Operation.CANCEL, Wish(email=seat.contact, was=desk.was), reason=_needed(reason))
     seat.state, seat.as_of, seat.leaving_reason = Attendee.State.GONE, desk.now, reason
     return desk.save(Change.ATTENDEES, reason=reason)
 
@@ -138,7 +156,7 @@ def mark_no_show(
         raise NotBookable(_("Only those who attend can be marked as absent."))
     for pk, is_absent in marked.items():
         active[pk].no_show, active[pk].no_show_as_of = is_absent, desk.now
-    told = {active[pk].email: is_absent for pk, is_absent in marked.items() if active[pk].email}
+    told = {active[pk].contact: is_absent for pk, is_absent in marked.items() if active[pk].contact}
     if told:
         desk.wish(Operation.MARK_ABSENT, Wish(absences=told, was=desk.was))
     return desk.save(Change.NO_SHOW)
@@ -191,11 +209,15 @@ def _needed(reason: str) -> str:
 
 def _from_here_on(appointment: Appointment) -> list[Appointment]:
     """The appointment, and the later ones of its series."""
+    return [appointment, *(one for one in _whole_series(appointment)[1:] if one.starts_at > appointment.starts_at)]
+
+
+def _whole_series(appointment: Appointment) -> list[Appointment]:
+    """The appointment, and the others of its series in their order."""
     if appointment.series_id is None:
         raise InvalidTransition(_("This appointment does not belong to a series."))
     series = Appointment.objects.filter(company_id=appointment.company_id, series_id=appointment.series_id)
-    later = series.filter(starts_at__gt=appointment.starts_at).exclude(pk=appointment.pk).order_by("starts_at", "pk")
-    return [appointment, *later]
+    return [appointment, *series.exclude(pk=appointment.pk).order_by("starts_at", "pk")]
 
 
 def _is_open(desk: Desk, action: Action) -> bool:

@@ -18,14 +18,12 @@ from appointments.booking.seats import open_booking, take_seat
 from appointments.customers import Person, find_or_create, normal_email, normal_phone
 from appointments.errors import NotBookable
 from appointments.inbound.entry import Entry
-from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Hold, Push, Service
+from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Hold, Service
 from appointments.models.appointment import Source, Status
-from appointments.transactions import transactional
 from appointments.wall_time import instant, zone_of
 from appointments.wishes import Wish
 from companies.models import Branch, Company, Staff
-
-_LOCALLY_TOLD = ("status", "times", "zone", "event_type", "location", "responses", "attendees")
+from companies.transactions import transactional
 
 
 class Details(TypedDict, total=False):
@@ -80,6 +78,11 @@ def book_series(
     """Book one appointment for each date, all or none, under one series_id: never the backend's own recurrence.
 
     weekly() gives the dates. Raises what book() raises; the text names the time.
+
+    All or none holds here, not at the backend, which books them one by one. An occurrence that it refuses for good
+    waits for staff with the reason, and the others stay booked: nine of ten appointments are what the customer came
+    for, they may have been told of already, and a cancellation cannot be taken back. Who wants none of them without the
+    one calls off the series (see change.cancel_series).
     """
     if not dates:
         raise NotBookable(_("A series needs at least one date."))
@@ -87,13 +90,17 @@ def book_series(
     return [_book(company, service, starts_at, actor, details, series_id=series_id) for starts_at in sorted(set(dates))]
 
 
-def weekly(first: datetime, *, count: int, zone: str, every_weeks: int = 1) -> list[datetime]:
+def weekly(
+    first: datetime, *, count: int, zone: str, every_weeks: int = 1, is_second: bool | None = None
+) -> list[datetime]:
     """`count` instants at the same time on the clock, some weeks apart; `first` without a zone is meant in `zone`.
 
-    Raises NotBookable where one of them falls into the hour that the clocks change.
+    `is_second` says which is meant where clocks show that time twice. Raises NotBookable where nobody said, and where
+    one of them falls into the hour that is left out.
     """
     start = first.astimezone(zone_of(zone)).replace(tzinfo=None) if first.tzinfo else first
-    return [instant(start + timedelta(weeks=every_weeks * index), zone) for index in range(count)]
+    walls = [start + timedelta(weeks=every_weeks * index) for index in range(count)]
+    return [instant(wall, zone, is_second=is_second) for wall in walls]
 
 
 def _book(
@@ -191,9 +198,7 @@ def _save(
 ) -> Appointment:
     desk = Desk(Entry(row, attendees=attendees_of(row.company, wish, customer=customer)), actor=actor)
     row.customer_id = desk.entry.attendees[0].customer_id
-    version = desk.wish(Push.Operation.CREATE, wish)
-    for register in _LOCALLY_TOLD:
-        desk.write(register, {}, version=version)
+    desk.order(wish)
     if row.is_seated:
         for attendee in desk.entry.attendees:
             attendee.as_of = desk.now

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from appointments import occupancy
 from appointments.booking.actor import Actor
@@ -13,8 +14,9 @@ from appointments.booking.desk import Desk, take_up
 from appointments.errors import InvalidTransition
 from appointments.inbound.echo import adopt, release
 from appointments.models import Appointment, AppointmentChange, Attendee, Push
-from appointments.transactions import transactional
 from appointments.wishes import State, state_of, wish_of
+from appointments.wording import kept
+from companies.transactions import transactional
 
 Operation, Stage, Trouble = Push.Operation, Push.State, Push.Trouble
 Change = AppointmentChange.Action
@@ -32,7 +34,7 @@ def send_again(appointment: Appointment, *, actor: Actor, version: int | None = 
         raise InvalidTransition(_("Nothing waits to be sent."))
     for push in due:
         _try_anew(push)
-    return desk.save(Change.UPDATED, reason=_("Sent again."))
+    return desk.save(Change.UPDATED, reason=kept(gettext_lazy("Sent again.")))
 
 
 @transactional
@@ -44,17 +46,21 @@ def keep_ours(appointment: Appointment, *, actor: Actor, version: int | None = N
         push.wanted = replace(wish_of(push), was=state_of(push.told)).as_json()
     push.told = {}
     _try_anew(push)
-    return desk.save(Change.UPDATED, reason=_("Our change counts."))
+    return desk.save(Change.UPDATED, reason=kept(gettext_lazy("Our change counts.")))
 
 
 @transactional
 def take_theirs(appointment: Appointment, *, actor: Actor, version: int | None = None) -> Appointment:
-    """What the other side has counts: our changes that it does not know, or refused, are dropped."""
+    """What the other side has counts: our changes that it does not know, or refused, are dropped.
+
+    What was never booked there stays here only, once it has begun; before that it has to get another time, or be
+    cancelled.
+    """
     desk = take_up(appointment, actor=actor, version=version)
     first = next(iter(desk.entry.waiting), None)
     if first is None or first.state not in {Stage.CONFLICT, Stage.NEEDS_STAFF}:
         raise InvalidTransition(_("There is nothing to decide."))
-    if first.operation == Operation.CREATE:
+    if first.operation == Operation.CREATE and desk.row.starts_at > desk.now:
         raise InvalidTransition(_("It was never booked there. Choose another time, or cancel it."))
     theirs = _theirs(first)
     for push in desk.entry.waiting:
@@ -64,7 +70,7 @@ def take_theirs(appointment: Appointment, *, actor: Actor, version: int | None =
         adopt(desk.entry, theirs)
     _take_back_marks(desk, first)
     action = Change.MOVED if desk.row.starts_at != desk.was.starts_at else Change.UPDATED
-    desk.save(action, reason=_("What the other side has counts."))
+    desk.save(action, reason=kept(gettext_lazy("What the other side has counts.")))
     occupancy.occupy(desk.row.company, known=[desk.row], new=[])
     return desk.row
 
@@ -87,11 +93,11 @@ def _take_back_marks(desk: Desk, push: Push) -> None:
     if push.operation == Operation.MARK_ABSENT:
         told = push.told.get("absences", {})
         for attendee in desk.entry.attendees:
-            if attendee.email in wish_of(push).absences:
-                attendee.no_show, attendee.no_show_as_of = bool(told.get(attendee.email)), None
+            if attendee.contact in wish_of(push).absences:
+                attendee.no_show, attendee.no_show_as_of = bool(told.get(attendee.contact)), None
     email = wish_of(push).email
     for attendee in desk.entry.attendees:
-        if email and attendee.email == email:
+        if email and attendee.contact == email:
             attendee.state, attendee.as_of, attendee.leaving_reason = Attendee.State.ACTIVE, desk.now, ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,8 +21,12 @@ from appointments.inbound.registers import local_stamp, rank_of, stamp_of
 from appointments.inbound.settle import settle
 from appointments.models import Appointment, AppointmentChange, Attendee, FormerUid, Push
 from appointments.push import enqueue
-from appointments.wishes import State, Wish
+from appointments.wishes import State, Wish, state_of, wish_of
+from appointments.wording import to_be_kept
 from companies.models import Company
+
+# Registers that a new booking fills.
+LOCALLY_TOLD = ("status", "times", "zone", "event_type", "location", "responses", "attendees")
 
 
 class Desk:
@@ -44,7 +48,8 @@ class Desk:
 
         None where the backend knows nothing of the appointment, or need not be told any more.
         """
-        if operation != Push.Operation.CREATE and not self._is_known():
+        is_known = operation == Push.Operation.CREATE or self._is_known()
+        if not is_known and not (operation == Push.Operation.CONFIRM and self._order_after_all()):
             return None
         new = Push(
             company_id=self.row.company_id,
@@ -58,8 +63,16 @@ class Desk:
             actor=self.actor.user,
         )
         _park_without_connection(new, self.row.company)
+        moves = [push for push in self.entry.waiting if push.operation == Push.Operation.MOVE]
         carrier = enqueue(self.entry, new)
+        self._take_back(push for push in moves if not push.is_open)
         return carrier.version if carrier.is_open else None
+
+    def order(self, wish: Wish, *, reference: UUID | None = None) -> None:
+        """Let the backend make the booking; until then no news touches what was said here."""
+        version = self.wish(Push.Operation.CREATE, wish, reference=reference)
+        for register in LOCALLY_TOLD:
+            self.write(register, {}, version=version)
 
     def write(self, register: str, columns: dict[str, Any], *, version: int | None) -> None:
         """Fill a register. With a version, no news touches it until that Push is finished."""
@@ -73,6 +86,7 @@ class Desk:
 
     def save(self, action: str, *, reason: str = "") -> Appointment:
         """Save the appointment with all its parts, and hand its pushes to the worker after the commit."""
+        self.row.news.pop("staff_doubt", None)  # whoever works with it has seen by whom it is done
         settle(self.entry, places=_AsTheyAre())
         standing.derive(self.row, self.entry.pushes)
         self.row.save()
@@ -96,6 +110,7 @@ class Desk:
 
     def _note(self, action: str, reason: str) -> None:
         after = tracked(self.entry)
+        after.pop("uid")  # whoever knows it can change the booking
         changed = {name: [self.before[name], after[name]] for name in after if self.before[name] != after[name]}
         is_new = action == AppointmentChange.Action.CREATED
         details = {} if is_new else {name: [_plain(old), _plain(new)] for name, (old, new) in changed.items()}
@@ -117,6 +132,25 @@ class Desk:
         return bool(self.row.calcom_booking_uid) or any(
             push.operation == Push.Operation.CREATE for push in self.entry.waiting
         )
+
+    def _take_back(self, moves: Iterable[Push]) -> None:
+        """A move that will not be sent any more has not happened: it is at the time that the backend has."""
+        first = next(iter(moves), None)
+        if first is None:
+            return
+        there = state_of(first.told) if "starts_at" in first.told else wish_of(first).was
+        if there is not None:
+            self.write("times", {"starts_at": there.starts_at, "ends_at": there.ends_at}, version=None)
+
+    def _order_after_all(self) -> bool:
+        """What was declined before the backend ever heard of it is ordered now. False where it never was to be."""
+        orders = Push.objects.filter(appointment=self.row.pk, operation=Push.Operation.CREATE, state=Push.State.FOLDED)
+        last = orders.order_by("version").last()
+        if last is None:
+            return False
+        self.order(wish_of(last), reference=uuid4())
+        self.row.version += 1
+        return True
 
 
 def take_up(appointment: Appointment, *, actor: Actor, version: int | None = None) -> Desk:
@@ -157,7 +191,8 @@ def refuse_in_conflict(desk: Desk) -> None:
 
 def _park_without_connection(push: Push, company: Company) -> None:
     try:
-        backend_of(company)
+        with to_be_kept():
+            backend_of(company)
     except BackendNotConnected as error:
         push.trouble, push.error, push.next_at = Push.Trouble.NOT_CONNECTED, str(error), None
 

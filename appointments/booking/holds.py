@@ -17,8 +17,8 @@ from appointments.booking.actor import Actor
 from appointments.booking.place import offer_of, place_of
 from appointments.errors import InvalidTransition, NotBookable
 from appointments.models import Hold, Service
-from appointments.transactions import transactional
 from companies.models import Branch, Company, Staff
+from companies.transactions import transactional
 
 DEFAULT_MIN = 5
 LONGEST_MIN = 60

@@ -10,7 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
+from appointments import standing
 from appointments.backends import BookingSnapshot, News, Places, RecordingNews
 from appointments.inbound.attendees import change_seats, leave, mark_absences, replace_list
 from appointments.inbound.echo import note_absences, note_snapshot
@@ -21,10 +23,12 @@ from appointments.inbound.settle import settle
 from appointments.models import Appointment, AppointmentChange
 from appointments.models.appointment import Status
 from appointments.models.history import Side
+from appointments.wording import kept
 from companies.models import Company
 
 Action = AppointmentChange.Action
 
+_NOT_AS_CHOSEN = gettext_lazy("It was booked with somebody else than was chosen here.")
 _OURS_TOO = {"status", "starts_at", "staff", "service", "attendees"}
 _ACTIONS = {
     Status.CANCELLED: Action.CANCELLED,
@@ -70,6 +74,9 @@ def apply_news(company: Company, batch: Sequence[News], *, places: Places, answe
 
 
 def _apply(ledger: Ledger, news: News, *, places: Places, answering: int | None) -> Outcome:
+    ordering = ledger.entry_of(news.uid)
+    if ordering is not None and ordering.is_stray(news.uid):
+        return Outcome.UNCHANGED
     if isinstance(news, BookingSnapshot):
         found = ledger.entry_for(news)
         if found is None:
@@ -112,6 +119,7 @@ def _take_snapshot(ledger: Ledger, entry: Entry, snapshot: BookingSnapshot, *, p
         ledger.index(entry)
         return
     row = entry.appointment
+    standing.hear(row, snapshot.as_of)
     row.calcom_booking_id = row.calcom_booking_id or snapshot.booking_id
     row.is_seated = row.is_seated or bool(snapshot.is_seated)
     entry.fill(snapshot, as_former=False)
@@ -128,7 +136,7 @@ def _move_seats(ledger: Ledger, snapshot: BookingSnapshot, *, places: Places) ->
         return
     old = ledger.entry_of(snapshot.replaces.uid)
     for person in snapshot.attendees:
-        ledger.note_departure(snapshot.replaces.uid, person.email, snapshot.as_of)
+        ledger.note_departure(snapshot.replaces.uid, person.contact, snapshot.as_of)
     if old is None or old.uid != snapshot.replaces.uid or not old.appointment.is_seated:
         return
     before = tracked(old)
@@ -144,15 +152,17 @@ def _close(ledger: Ledger, entry: Entry, news: News, *, before: dict[str, Any], 
     entry.is_touched = True
     after = tracked(entry)
     changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    reason = ""
     if entry.is_echo:  # the uid, the title, the link to the meeting: what came of our own change is no change
         changed = {name: values for name, values in changed.items() if name in _OURS_TOO}
+        reason = kept(_NOT_AS_CHOSEN) if before["staff"] and "staff" in changed else ""
         entry.is_echo = False
     if not changed and not is_new:
         return Outcome.UNCHANGED
     entry.appointment.version += 1
     action = Action.CREATED if is_new else _action(changed, entry.appointment)
     details = {} if is_new else {name: [_plain(old), _plain(new)] for name, (old, new) in changed.items()}
-    ledger.changes.append((entry, _change(entry.appointment, action, details, news)))
+    ledger.changes.append((entry, _change(entry.appointment, action, details, news, reason=reason)))
     return Outcome.CHANGED
 
 
@@ -171,12 +181,11 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _change(row: Appointment, action: str, details: dict[str, Any], news: News) -> AppointmentChange:
-    reason = ""
+def _change(row: Appointment, action: str, details: dict[str, Any], news: News, *, reason: str) -> AppointmentChange:
     actor = ""
     delivery_id: UUID | None = news.delivery_id
     if isinstance(news, BookingSnapshot):
-        reason = news.cancellation_reason or news.rejected_reason
+        reason = news.cancellation_reason or news.rejected_reason or reason
         actor = news.cancelled_by or news.rescheduled_by
     details.pop("uid", None)
     return AppointmentChange(

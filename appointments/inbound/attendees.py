@@ -27,8 +27,8 @@ def replace_list(entry: Entry, snapshot: BookingSnapshot) -> None:
     entry.appointment.news["attendees"] = stamp
     known: dict[str, list[Attendee]] = {}
     for attendee in entry.attendees:
-        known.setdefault(attendee.email, []).append(attendee)
-    kept = [_row(entry, _first(known.get(person.email)), person) for person in snapshot.attendees]
+        known.setdefault(attendee.contact, []).append(attendee)
+    kept = [_row(entry, _first(known.get(person.contact)), person) for person in snapshot.attendees]
     for position, attendee in enumerate(kept):
         attendee.position, attendee.is_guest = position, snapshot.attendees[position].is_guest
     entry.removed_attendee_ids += [left.pk for same in known.values() for left in same if left.pk]
@@ -69,7 +69,7 @@ def change_seats(entry: Entry, snapshot: BookingSnapshot, *, departures: dict[tu
             leave(entry, person, as_of=snapshot.as_of, reason=snapshot.cancellation_reason)
             continue
         _join(entry, person, snapshot)
-        gone_at = departures.get((snapshot.uid, person.email))
+        gone_at = departures.get((snapshot.uid, person.contact))
         if gone_at is not None:
             leave(entry, person, as_of=gone_at)
     is_doubtful = snapshot.seat_change is SeatChange.PERHAPS_LEFT and not _is_expected(entry, snapshot)
@@ -81,7 +81,7 @@ def change_seats(entry: Entry, snapshot: BookingSnapshot, *, departures: dict[tu
 def _is_expected(entry: Entry, snapshot: BookingSnapshot) -> bool:
     """Whether we have asked for just this seat to be given up: then there is no doubt about what was meant."""
     leaving = {wish_of(push).email for push in entry.waiting if push.operation == Push.Operation.CANCEL}
-    return bool(leaving & {person.email for person in snapshot.attendees})
+    return bool(leaving & {person.contact for person in snapshot.attendees})
 
 
 def _join(entry: Entry, person: AttendeeSnapshot, snapshot: BookingSnapshot) -> None:
@@ -112,7 +112,7 @@ def leave(entry: Entry, person: AttendeeSnapshot, *, as_of: datetime | None, rea
 
 
 def _seat(entry: Entry, person: AttendeeSnapshot) -> Attendee | None:
-    return next((attendee for attendee in entry.attendees if attendee.email == person.email), None)
+    return next((attendee for attendee in entry.attendees if attendee.contact == person.contact), None)
 
 
 def _since(seat: Attendee) -> tuple[datetime, int]:
@@ -122,10 +122,10 @@ def _since(seat: Attendee) -> tuple[datetime, int]:
 
 def mark_absences(entry: Entry, news: AbsenceNews) -> bool:
     """Note who did not come. False where somebody named is not known to attend (yet): then nothing is written."""
-    if not {attendee.email for attendee in entry.attendees} >= news.absences.keys():
+    if not {attendee.contact for attendee in entry.attendees} >= news.absences.keys():
         return False
     for attendee in entry.attendees:
-        is_absent = news.absences.get(attendee.email)
+        is_absent = news.absences.get(attendee.contact)
         if is_absent is None:
             continue
         if (news.as_of or EARLIEST, is_absent) > (attendee.no_show_as_of or EARLIEST, attendee.no_show):

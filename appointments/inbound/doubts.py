@@ -10,7 +10,7 @@ from django.db.models import Q
 from appointments.models import Appointment
 from companies.models import Company
 
-DOUBTS = ("fork_doubt", "series_doubt", "seat_doubt")
+DOUBTS = ("fork_doubt", "series_doubt", "seat_doubt", "staff_doubt")
 """The registers that hold one."""
 
 

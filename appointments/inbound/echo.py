@@ -37,7 +37,7 @@ def note_snapshot(entry: Entry, snapshot: BookingSnapshot, *, answering: int | N
     while entry.waiting and _is_echo(entry.waiting[0], snapshot, is_answer=entry.waiting[0].pk == answering):
         _complete(entry, entry.waiting[0], snapshot)
     if entry.waiting and (entry.waiting[0].pk == answering or _contradicts(entry.waiting, snapshot)):
-        _dispute(entry.waiting[0], _state_of(snapshot))
+        _dispute(entry.waiting[0], state_in(snapshot))
 
 
 def _note_former(entry: Entry, snapshot: BookingSnapshot) -> None:
@@ -151,7 +151,7 @@ def _is_echo(push: Push, snapshot: BookingSnapshot, *, is_answer: bool) -> bool:
         return snapshot.starts_at == wish.starts_at and snapshot.status not in _OFF
     if push.operation == Operation.CANCEL:
         is_leaving = snapshot.seat_change is not SeatChange.JOINED
-        is_theirs = any(person.email == wish.email for person in snapshot.attendees)
+        is_theirs = any(person.contact == wish.email for person in snapshot.attendees)
         return bool(wish.email) and (is_answer or (is_leaving and is_theirs))
     if not is_answer and (snapshot.is_status_weak or not _is_newer_than_before(wish, snapshot)):
         return False
@@ -184,7 +184,8 @@ def _dispute(push: Push, state: State) -> None:
         push.state, push.told, push.next_at = Stage.CONFLICT, stored(state), None
 
 
-def _state_of(snapshot: BookingSnapshot) -> State:
+def state_in(snapshot: BookingSnapshot) -> State:
+    """What a snapshot says of times and status."""
     return State(
         starts_at=snapshot.starts_at,
         ends_at=snapshot.ends_at,

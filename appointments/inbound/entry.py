@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from appointments import standing
 from appointments.backends import BookingSnapshot
+from appointments.inbound.joining import take_pushes
 from appointments.inbound.registers import (
     OF_ONE_BOOKING,
     REGISTERS,
@@ -96,6 +98,21 @@ class Entry:
             self.appointment.news["fork_doubt"] = stamp_of(None)
         former.successor_uid = former.successor_uid or successor
 
+    @staticmethod
+    def stray(uid: str) -> dict[str, str]:
+        """The columns of a FormerUid that says: made by mistake and taken back. It is its own successor."""
+        return {"uid": uid, "successor_uid": uid}
+
+    def is_stray(self, uid: str) -> bool:
+        """Whether that booking was made by mistake and taken back: no news of it is this appointment's."""
+        former = self.formers.get(uid)
+        return former is not None and former.successor_uid == uid
+
+    @property
+    def moved_from(self) -> list[FormerUid]:
+        """The bookings that it was before each move."""
+        return [former for uid, former in self.formers.items() if not self.is_stray(uid)]
+
     def absorb(self, other: Entry, *, other_is_newer: bool) -> None:
         """Take over all that another entry knows: the two have turned out to be one appointment."""
         is_successor = other_is_newer or not self.uid
@@ -115,11 +132,11 @@ class Entry:
                 starts_at=former.starts_at,
                 successor=former.successor_uid,
             )
+        take_pushes(self, other)
         self._absorb_registers(other, as_former=not is_successor)
         if other.appointment.pk is not None:
             self.absorbed_ids.append(other.appointment.pk)
         self.absorbed_ids += other.absorbed_ids
-        self.pushes += other.pushes
         self.removed_attendee_ids += other.removed_attendee_ids
 
     def fill(self, snapshot: BookingSnapshot, *, as_former: bool) -> None:
@@ -136,6 +153,7 @@ class Entry:
         self.appointment.recording_url = ""
         for name in OF_ONE_BOOKING:
             self.appointment.news.pop(name, None)
+        standing.regain(self.appointment)
         demote(self.appointment)
         for attendee in self.attendees:
             attendee.no_show, attendee.no_show_as_of = False, None
@@ -147,8 +165,8 @@ class Entry:
                 columns = {column: getattr(theirs, column) for column in REGISTERS[name]}
                 fold(self.appointment, name, demoted(stamp) if as_former else stamp, columns)
         if theirs.is_seated:
-            known = {attendee.email for attendee in self.attendees}
-            self.attendees += [attendee for attendee in other.attendees if attendee.email not in known]
+            known = {attendee.contact for attendee in self.attendees}
+            self.attendees += [attendee for attendee in other.attendees if attendee.contact not in known]
             self.appointment.is_seated = True
             return
         attendees_stamp = theirs.news.get("attendees")

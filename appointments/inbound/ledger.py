@@ -11,6 +11,7 @@ from django.db import connection
 
 from appointments import standing
 from appointments.backends import BookingSnapshot, News
+from appointments.bulk import read
 from appointments.inbound.echo import orders
 from appointments.inbound.entry import EARLIEST, Entry, Link, follows
 from appointments.inbound.saving import save
@@ -138,14 +139,13 @@ class Ledger:
                 ical_uids |= {news.ical_uid} if news.ical_uid and news.is_seated is False else set()
                 if news.is_seated:
                     seated_uids |= {news.uid, news.replaces.uid} if news.replaces else {news.uid}
-        rows: Iterable[Appointment] = ()
-        if ids := self._find(uids, ical_uids, references):
-            rows = Appointment.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+        ids = self._find(uids, ical_uids, references)
+        rows = read(Appointment, "id = ANY(%s) ORDER BY id FOR UPDATE", ids) if ids else []
         entries = {row.pk: Entry(row) for row in rows}
         if entries:
-            for attendee in Attendee.objects.filter(appointment_id__in=entries).order_by("position", "pk"):
+            for attendee in read(Attendee, "appointment_id = ANY(%s) ORDER BY position, id", list(entries)):
                 entries[attendee.appointment_id].attendees.append(attendee)
-            for former in FormerUid.objects.filter(appointment_id__in=entries):
+            for former in read(FormerUid, "appointment_id = ANY(%s) ORDER BY id", list(entries)):
                 entries[former.appointment_id].formers[former.uid] = former
             self._load_pushes(entries)
         for entry in entries.values():
@@ -160,8 +160,7 @@ class Ledger:
         ids = [pk for pk, entry in entries.items() if entry.appointment.sync_status in standing.WITH_PUSHES]
         if not ids:
             return
-        rows = Push.objects.filter(appointment_id__in=ids, finished_at__isnull=True).order_by("version")
-        for push in rows:
+        for push in read(Push, "appointment_id = ANY(%s) AND finished_at IS NULL ORDER BY version", ids):
             entries[push.appointment_id].pushes.append(push)
 
     def _find(self, uids: set[str], ical_uids: set[str], references: set[UUID]) -> list[int]:

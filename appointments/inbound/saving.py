@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from appointments import occupancy, standing
-from appointments.bulk import insert
+from appointments.bulk import insert, update
 from appointments.customers import Person, find_or_create, normal_phone
 from appointments.inbound.entry import Entry
 from appointments.inbound.settle import booker
@@ -38,9 +38,7 @@ def save(
             _delete_absorbed(entry)
     new = [entry for entry in entries if entry.appointment.pk is None]
     known = [entry for entry in entries if entry.appointment.pk is not None]
-    Appointment.objects.bulk_create(
-        [entry.appointment for entry in known], update_conflicts=True, unique_fields=["id"], update_fields=_UPDATED
-    )
+    update([entry.appointment for entry in known], _UPDATED)
     insert([entry.appointment for entry in new])
     _save_attendees(entries)
     _save_formers(entries)
@@ -79,15 +77,18 @@ def _delete_absorbed(entry: Entry) -> None:
 
 
 def _take_pushes(entry: Entry) -> None:
-    """Let the pushes of the rows absorbed be this one's, after its own."""
+    """Let the pushes of the rows absorbed be this one's. The open ones have found their place already."""
     row = entry.appointment
     held = {push.pk: push for push in entry.pushes}
-    absorbed = Push.objects.filter(appointment_id__in=entry.absorbed_ids).order_by("version")
+    absorbed = list(Push.objects.filter(appointment_id__in=entry.absorbed_ids).order_by("version"))
+    for push in absorbed:
+        if push.pk not in held:
+            row.version += 1
+            push.version = row.version
     moved = [held.get(push.pk, push) for push in absorbed]
     for push in moved:
-        row.version += 1
-        push.version, push.appointment = row.version, row
-    Push.objects.bulk_update(moved, ["appointment", "version"])
+        push.appointment = row
+    Push.objects.bulk_update(moved, ["appointment", *_PUSH_UPDATED[1:]])
 
 
 def _save_attendees(entries: Sequence[Entry]) -> None:
@@ -97,12 +98,7 @@ def _save_attendees(entries: Sequence[Entry]) -> None:
     for entry in entries:
         for attendee in entry.attendees:
             attendee.appointment = entry.appointment
-    Attendee.objects.bulk_create(
-        [attendee for attendee in changed if attendee.pk],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=_ATTENDEE_UPDATED,
-    )
+    update([attendee for attendee in changed if attendee.pk], _ATTENDEE_UPDATED)
     insert([attendee for attendee in changed if not attendee.pk])
 
 
@@ -122,8 +118,7 @@ def _save_formers(entries: Sequence[Entry]) -> None:
 
 
 def _save_pushes(entries: Sequence[Entry]) -> None:
-    pushes = [push for entry in entries for push in entry.pushes]
-    Push.objects.bulk_create(pushes, update_conflicts=True, unique_fields=["id"], update_fields=_PUSH_UPDATED)
+    update([push for entry in entries for push in entry.pushes], _PUSH_UPDATED)
 
 
 def _save_departures(company: Company, departures: Mapping[tuple[str, str], datetime]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from appointments import standing
 from appointments.backends import Places
 from appointments.inbound.entry import EARLIEST, Entry
 from appointments.inbound.registers import stamp_of
-from appointments.models import Appointment, Attendee, Push
+from appointments.models import Attendee, Push
 from appointments.models.appointment import Status
 
 
@@ -13,8 +14,8 @@ def settle(entry: Entry, *, places: Places) -> None:
     """Derive every column that no news fills by itself. Idempotent."""
     row = entry.appointment
     row.status = _status(entry)
+    _place(entry, places)
     row.requires_manual_review = _is_doubtful(entry)
-    _place(row, places)
     _count_moves(entry)
     first = booker(entry)
     if first is not None:
@@ -54,9 +55,14 @@ def _is_no_show(entry: Entry) -> bool:
 
 
 def _is_doubtful(entry: Entry) -> bool:
-    """News meant more than it said: the rest of a series, perhaps the other seats; or it named two successors."""
+    """News meant more than it said: the rest of a series, perhaps the other seats; or it named two successors.
+
+    Or the backend does not know the booking any more, or has given it to somebody else than was chosen.
+    """
     row = entry.appointment
-    if "fork_doubt" in row.news:
+    if "staff_doubt" in row.news and row.status in {Status.PENDING, Status.CONFIRMED}:
+        return True
+    if "fork_doubt" in row.news or standing.is_orphaned(row):
         return True
     if row.status == Status.CANCELLED:
         return "series_doubt" in row.news
@@ -64,12 +70,18 @@ def _is_doubtful(entry: Entry) -> bool:
     return doubt is not None and any(stamp_of(attendee.as_of) <= doubt for attendee in _active(entry))
 
 
-def _place(row: Appointment, places: Places) -> None:
-    """Service, branch and staff member. The host that the backend names is the truth; nothing known is taken away."""
+def _place(entry: Entry, places: Places) -> None:
+    """Service, branch and staff member. The host that the backend names is the truth; nothing known is taken away.
+
+    Where it was not the one whom we had booked, somebody has to look: a customer may have chosen them.
+    """
+    row = entry.appointment
     placement = places.place(event_type_id=row.calcom_event_type_id, host_id=row.calcom_host_id)
     row.branch_id = placement.branch_id or row.branch_id
     row.booked_duration_min = round((row.ends_at - row.starts_at).total_seconds() / 60)
     if placement.staff is not None:
+        if entry.is_echo and row.staff_id not in {None, placement.staff.id}:
+            row.news["staff_doubt"] = stamp_of(None)
         row.staff_id, row.booked_staff_name = placement.staff.id, placement.staff.name
     if placement.service is None:
         return
@@ -84,10 +96,10 @@ def _place(row: Appointment, places: Places) -> None:
 def _count_moves(entry: Entry) -> None:
     row = entry.appointment
     is_moving = any(push.operation == Push.Operation.MOVE for push in entry.waiting)
-    row.reschedule_count = len(entry.formers) + is_moving
+    row.reschedule_count = len(entry.moved_from) + is_moving
     if is_moving:
         row.previous_starts_at = entry.starts_at_backend
         return
-    dated = [former for former in entry.formers.values() if former.starts_at is not None]
+    dated = [former for former in entry.moved_from if former.starts_at is not None]
     last = max(dated, key=lambda former: (former.booking_id or 0, former.uid), default=None)
     row.previous_starts_at = None if last is None else last.starts_at

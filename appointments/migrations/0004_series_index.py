@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('appointments', '0003_hold_and_absence'),
-        ('companies', '0003_api_keys'),
+        ("appointments", "0003_hold_and_absence"),
+        ("companies", "0003_api_keys"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(condition=models.Q(('series_id__isnull', False)), fields=['company', 'series_id'], name='appointment_company_series'),
+            model_name="appointment",
+            index=models.Index(
+                condition=models.Q(("series_id__isnull", False)),
+                fields=["company", "series_id"],
+                name="appointment_company_series",
+            ),
         ),
     ]

@@ -275,3 +275,8 @@ class Attendee(TenantModel):
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone
+
+    @property
+    def contact(self) -> str:
+        """By what they are known again: the e-mail address, or the phone number where there is none."""
+        return self.email or self.phone

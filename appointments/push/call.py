@@ -37,6 +37,7 @@ def send(claim: Claim) -> News:
     push, backend = claim.push, claim.backend
     wish = wish_of(push)
     if push.operation == Operation.CREATE:
+        _refuse_found_again(claim, wish)
         return backend.create(order_of(claim))
     target = target_of(claim)
     if push.operation == Operation.MOVE:
@@ -57,14 +58,14 @@ def look(claim: Claim) -> Looked:
     if push.operation == Operation.CREATE:
         found = backend.find(order_of(claim))
         return Looked((found,), is_done=True) if found else Looked()
-    if push.operation == Operation.MARK_ABSENT:
-        return Looked()  # to mark twice is no harm
+    if push.operation == Operation.MARK_ABSENT or wish.seat_uid:
+        return Looked()  # to mark twice, or to give a seat up twice, is no harm
     chain = present(claim)
     if not chain:
         return Looked()
     last = chain[-1]
     if push.operation == Operation.CANCEL and wish.email:
-        is_gone = wish.email not in {person.email for person in last.attendees}
+        is_gone = wish.email not in {person.contact for person in last.attendees}
         return Looked(chain, is_done=is_gone or last.status == Status.CANCELLED)
     if push.operation == Operation.CANCEL and push.is_compensation:
         return Looked(is_done=last.status == Status.CANCELLED)
@@ -123,6 +124,14 @@ def times_of(wish: Wish) -> tuple[datetime, datetime]:
     return wish.starts_at, wish.ends_at
 
 
+def _refuse_found_again(claim: Claim, wish: Wish) -> None:
+    """What is booked again because it was lost must not be there after all: it would be booked twice."""
+    lost = claim.backend.get(wish.from_uid) if wish.from_uid else None
+    if lost is not None and lost.status in {Status.PENDING, Status.CONFIRMED}:
+        text = _("The old booking is there after all, and gets an appointment of its own here. Cancel this one.")
+        raise BackendRefused(text, reason=text)
+
+
 def _cancelled(answer: BookingSnapshot) -> BookingSnapshot:
     """Cancelled, unless it only is because it was moved meanwhile: then the booking lives on."""
     if answer.rescheduled_to_uid:
@@ -133,9 +142,9 @@ def _cancelled(answer: BookingSnapshot) -> BookingSnapshot:
 def _seat_uid(claim: Claim, wish: Wish) -> str:
     """The seat that is given up. Without its uid the whole booking would be cancelled: then it is refused."""
     if not wish.email:
-        return ""
-    seats = Attendee.objects.filter(appointment=claim.appointment, email=wish.email).exclude(seat_uid="")
-    seat_uid = seats.values_list("seat_uid", flat=True).first()
+        return wish.seat_uid
+    seats = Attendee.objects.filter(appointment=claim.appointment).exclude(seat_uid="")
+    seat_uid = next((seat.seat_uid for seat in seats if seat.contact == wish.email), None)
     if seat_uid is None:
         raise BackendRefused(_("It is not known which seat that is. Give it up there."))
     return seat_uid

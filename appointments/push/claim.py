@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from appointments import standing
 from appointments.backends import BookingBackend
+from appointments.bulk import update
 from appointments.models import Appointment, Push
-from appointments.push.waits import LOOK_LEASE, STUCK_AFTER, WITHOUT_CONNECTION
+from appointments.push.waits import LONGEST_CALL, LOOK_LEASE, STUCK_AFTER, WITHOUT_CONNECTION
 from appointments.wishes import wish_of
 from companies.models import Company
 
@@ -21,8 +22,10 @@ Operation, State, Trouble = Push.Operation, Push.State, Push.Trouble
 
 # A company in trouble gets little room: its calls take long, and others wait for the same workers.
 _ROOM_IN_TROUBLE = 2
+_CLAIMED = ("state", "attempts", "claimed_at", "next_at", "wanted")
 _ROOM = """
-    SELECT (SELECT count(*) FROM appointments_push WHERE company_id = %(company)s AND state = 'in_flight'),
+    SELECT (SELECT count(*) FROM appointments_push
+            WHERE company_id = %(company)s AND state = 'in_flight' AND claimed_at > %(since)s),
            EXISTS (SELECT 1 FROM appointments_push
                    WHERE company_id = %(company)s AND state = 'pending' AND trouble IN ('unavailable', 'busy'))
         OR EXISTS (SELECT 1 FROM appointments_push WHERE company_id = %(company)s AND state = 'unclear')
@@ -46,14 +49,14 @@ class Claim:
         return self.push.state == State.UNCLEAR
 
 
-def claim(push: Push, backend: BookingBackend) -> Claim | None:
+def claim(push_id: int, company: Company, backend: BookingBackend) -> Claim | None:
     """Claim a Push, or what has to go out before it. None where nothing of its appointment is due, or no room is."""
     now = timezone.now()
     with transaction.atomic():
-        appointment = Appointment.objects.select_for_update().get(pk=push.appointment_id)
+        appointment = standing.locked_for(push_id)
         pushes = standing.open_pushes(appointment.pk)
         mine = _first_due(pushes, now=now)
-        if mine is None or (mine.state == State.PENDING and not _has_room(push.company_id)):
+        if mine is None or (mine.state == State.PENDING and not _has_room(company.pk)):
             return None
         uid = wish_of(mine).uid or appointment.calcom_booking_uid
         if mine.state == State.UNCLEAR:
@@ -61,17 +64,17 @@ def claim(push: Push, backend: BookingBackend) -> Claim | None:
         else:
             _complete_wish(mine, appointment, backend)
             mine.state, mine.attempts, mine.claimed_at, mine.next_at = State.IN_FLIGHT, mine.attempts + 1, now, None
-        mine.save(update_fields=["state", "attempts", "claimed_at", "next_at", "wanted"])
+        update([mine], _CLAIMED)
         standing.rederive(appointment, pushes)
-    return Claim(mine, appointment, push.company, backend, mine.attempts, uid)
+    return Claim(mine, appointment, company, backend, mine.attempts, uid)
 
 
-def park(push: Push, *, reason: str) -> None:
+def park(push_id: int, company: Company, *, reason: str) -> None:
     """Keep a Push for the time when the company has a connection. Without a key nothing is tried meanwhile."""
     with transaction.atomic():
-        appointment = Appointment.objects.select_for_update().get(pk=push.appointment_id)
+        appointment = standing.locked_for(push_id)
         pushes = standing.open_pushes(appointment.pk)
-        later = timezone.now() + WITHOUT_CONNECTION if push.company.calcom_api_key else None
+        later = timezone.now() + WITHOUT_CONNECTION if company.calcom_api_key else None
         for one in pushes:
             if one.state == State.PENDING:
                 one.trouble, one.error, one.next_at = Trouble.NOT_CONNECTED, reason, later
@@ -86,7 +89,7 @@ def release_stuck() -> int:
     released = 0
     for pk, appointment_id in list(stuck.values_list("pk", "appointment_id")):
         with transaction.atomic():
-            appointment = Appointment.objects.select_for_update().get(pk=appointment_id)
+            appointment = standing.locked(appointment_id)
             released += Push.objects.filter(pk=pk, state=State.IN_FLIGHT, claimed_at__lt=before).update(
                 state=State.UNCLEAR,
                 trouble=Trouble.UNCLEAR,
@@ -111,7 +114,7 @@ def _first_due(pushes: list[Push], *, now: datetime) -> Push | None:
 
 def _has_room(company_id: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_ROOM, {"company": company_id})
+        cursor.execute(_ROOM, {"company": company_id, "since": timezone.now() - LONGEST_CALL})
         flying, is_in_trouble = cursor.fetchone()
     return bool(flying < (_ROOM_IN_TROUBLE if is_in_trouble else settings.PUSHES_AT_ONCE_PER_COMPANY))
 

@@ -78,11 +78,24 @@ def _append(entry: Entry, new: Push) -> Push:
 def _move(entry: Entry, carrier: Push, wish: Wish) -> Push:
     """Let a move or booking that was not sent yet ask for the new time at once."""
     old = wish_of(carrier)
-    if carrier.operation == Operation.MOVE and old.was is not None and old.was.starts_at == wish.starts_at:
+    is_back = carrier.operation == Operation.MOVE and old.was is not None and old.was.starts_at == wish.starts_at
+    if is_back:
         _fold(carrier)
+    else:
+        _rewrite(carrier, replace(old, starts_at=wish.starts_at, ends_at=wish.ends_at))
+    _tell_later_ones(entry, carrier, wish)
+    if is_back:
         release(entry)
-        return carrier
-    return _rewrite(carrier, replace(old, starts_at=wish.starts_at, ends_at=wish.ends_at))
+    return carrier
+
+
+def _tell_later_ones(entry: Entry, carrier: Push, wish: Wish) -> None:
+    """When their turn comes, the backend has the time that the carrier asks for now."""
+    for push in entry.waiting:
+        was = wish_of(push).was
+        if push.version > carrier.version and was is not None and wish.starts_at and wish.ends_at:
+            there = replace(was, starts_at=wish.starts_at, ends_at=wish.ends_at)
+            push.wanted = replace(wish_of(push), was=there).as_json()
 
 
 def _give_up_seat(entry: Entry, new: Push, unsent: list[Push], *, email: str) -> Push:
@@ -135,4 +148,4 @@ def _fold(push: Push) -> None:
 
 
 def _emails(push: Push) -> set[str]:
-    return {person.email for person in wish_of(push).attendees}
+    return {person.contact for person in wish_of(push).attendees}

@@ -19,12 +19,20 @@ from appointments.backends import (
     BackendUnavailable,
     BookingSnapshot,
 )
+from appointments.bulk import first
 from appointments.models import Push
 from appointments.push import record
 from appointments.push.call import look, present, send
 from appointments.push.claim import Claim, claim, park
+from appointments.wording import to_be_kept
+from companies.models import Company
 
 logger = structlog.get_logger(__name__)
+
+_WANTING = "id = (SELECT company_id FROM appointments_push WHERE id = %s AND finished_at IS NULL) AND is_active"
+_NEXT = """
+    appointment_id = %s AND finished_at IS NULL AND next_at IS NOT NULL ORDER BY is_compensation DESC, version LIMIT 1
+"""
 
 Operation, Trouble = Push.Operation, Push.Trouble
 
@@ -48,15 +56,20 @@ def push(pk: int) -> After | None:
     May be called any number of times, by any number of workers. Returns what is next for the same appointment; None
     where nothing is, or where another worker has it. Nothing is raised for what the backend does.
     """
-    wanted = Push.objects.select_related("company").filter(pk=pk, finished_at__isnull=True).first()
-    if wanted is None or not wanted.company.is_active:
+    company = first(Company, _WANTING, pk)
+    if company is None:
         return None
+    with to_be_kept():
+        return _push(pk, company)
+
+
+def _push(pk: int, company: Company) -> After | None:
     try:
-        backend = backend_of(wanted.company)
+        backend = backend_of(company)
     except BackendNotConnected as error:
-        park(wanted, reason=str(error))
+        park(pk, company, reason=str(error))
         return None
-    mine = claim(wanted, backend)
+    mine = claim(pk, company, backend)
     if mine is None:
         return None
     _work(mine)
@@ -92,7 +105,9 @@ def _send(mine: Claim) -> None:
         record.not_done(mine, error, Trouble.BUSY)
     except (BackendUnavailable, BackendNotConnected) as error:
         record.not_done(mine, error, Trouble.UNAVAILABLE)
-    except (BackendRefused, BackendSlotTaken, BackendGone) as error:
+    except BackendGone as error:
+        record.gone(mine, error)
+    except (BackendRefused, BackendSlotTaken) as error:
         record.refused(mine, error, _present(mine))
     except BackendError as error:
         record.unknown(mine, error)
@@ -112,8 +127,7 @@ def _present(mine: Claim) -> tuple[BookingSnapshot, ...]:
 
 def _next(mine: Claim) -> After | None:
     """What is due first of the appointment's pushes, were it now or later."""
-    rows = Push.objects.filter(appointment_id=mine.appointment.pk, finished_at__isnull=True, next_at__isnull=False)
-    first = rows.order_by("-is_compensation", "version").values_list("pk", "next_at").first()
-    if first is None or first[1] is None:
+    following = first(Push, _NEXT, mine.appointment.pk)
+    if following is None or following.next_at is None:
         return None
-    return After(push_id=first[0], due_at=first[1])
+    return After(push_id=following.pk, due_at=following.next_at)

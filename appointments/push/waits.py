@@ -15,6 +15,8 @@ _A_DAY = timedelta(days=1)
 # A booking request may take 8 s and still succeed after our timeout: so late we look for it, and so late again.
 LOOKS_AFTER = (timedelta(seconds=30), timedelta(seconds=90))
 STUCK_AFTER = timedelta(minutes=2)
+# After it a call is over or its worker is dead: it takes no room from the company's other changes any more.
+LONGEST_CALL = timedelta(minutes=1)
 LOOK_LEASE = timedelta(minutes=1)
 WITHOUT_CONNECTION = timedelta(hours=1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.http import HttpResponse
@@ -15,8 +16,12 @@ from unfold.decorators import action
 
 from calcom import tasks
 from calcom.admin.words import person, waiting_proposal_of
+from calcom.client import CalcomClient
+from calcom.errors import CalcomError
 from calcom.models import Drift, EventType, MappingProposal
 from calcom.sync import drift, proposals
+from calcom.sync.reset import CannotReset, reset
+from companies.fields import EncryptionKeyError
 from companies.roles import companies_where
 
 if TYPE_CHECKING:
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
 else:
     Base = object
 
+logger = structlog.get_logger(__name__)
+
 
 def _dialog(title: Any, description: Any, button: Any) -> dict[str, Any]:
     return {"title": title, "description": description, "form_class": None, "form_submit_text": button}
@@ -42,7 +49,7 @@ class EventTypeActions(Base):
 
     actions = ("confirm_proposals", "accept_theirs", "ignore_differences")
     actions_list = ("sync_now",)
-    actions_detail = ("confirm_proposal", "dismiss_proposal", "accept_one", "ignore_one")
+    actions_detail = ("confirm_proposal", "dismiss_proposal", "accept_one", "reset_one", "ignore_one")
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Event types are not deleted by the dozen: a missing one is remembered."""
@@ -141,6 +148,21 @@ class EventTypeActions(Base):
         return self.back_to(event_type)
 
     @action(
+        description=_("Give Cal.com what we have"),
+        permissions=["drift"],
+        icon="upload",
+        url_path="reset",
+        dialog=_dialog(_("Give Cal.com what we have?"), _("The event type is changed there, at once."), _("Change it")),
+    )
+    def reset_one(self, request: HttpRequest, _form: forms.Form, object_id: str) -> HttpResponse:
+        """Ours goes to Cal.com. Whoever clicked waits for its answer."""
+        event_type = self.permitted(request, object_id, "change")
+        current = self.current_drift(event_type)
+        if current is not None:
+            _reset(request, current)
+        return self.back_to(event_type)
+
+    @action(
         description=_("Leave it as it is"),
         permissions=["open_drift"],
         icon="visibility_off",
@@ -172,6 +194,22 @@ class EventTypeActions(Base):
         ids = companies.exclude(calcom_api_key="").values_list("pk", flat=True)
         _ask(request, ids)
         return HttpResponse(headers={"HX-Redirect": reverse("admin:calcom_eventtype_changelist")})
+
+
+def _reset(request: HttpRequest, current: Drift) -> None:
+    try:
+        reset(current, client=CalcomClient(current.company), by=person(request))
+    except CannotReset as error:
+        messages.warning(request, str(error))
+    except (CalcomError, EncryptionKeyError) as error:
+        logger.warning(
+            "calcom.drift.reset_failed", company_id=current.company_id, drift_id=current.pk, reason=str(error)
+        )
+        messages.warning(
+            request, _("Cal.com cannot be asked just now, or not with this key. Nothing was changed here.")
+        )
+    else:
+        messages.success(request, _("Cal.com has what we have."))
 
 
 def _ask(request: HttpRequest, company_ids: Iterable[int]) -> None:

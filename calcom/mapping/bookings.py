@@ -13,12 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from appointments.backends import AttendeeSnapshot, BookingSnapshot, Replaced
-from appointments.customers import normal_email, normal_phone
+from appointments.customers import normal_email
 from appointments.models.appointment import Status
 from calcom import reference
 from calcom.locations import location_in, meeting_url_in
 from calcom.mapping.deliveries import redacted
-from calcom.mapping.people import known_zone
+from calcom.mapping.people import contact_of, email_of, known_zone, phone_of, without_made_up
 from calcom.schemas.bookings import BookingAttendee, BookingHost, BookingRead
 
 _STATUSES = {
@@ -53,7 +53,7 @@ def booking_snapshot(read: BookingRead, *, company_id: int, host_emails: Collect
         is_move=bool(read.rescheduled_from_uid),
         replaces=_replaced(read),
         rescheduled_to_uid=read.rescheduled_to_uid,
-        rescheduled_by=read.rescheduled_by_email,
+        rescheduled_by=contact_of(read.rescheduled_by_email),
         reference=_reference(read, seats, company_id=company_id),
         ical_uid=read.ical_uid,
         event_type_id=read.event_type_id,
@@ -71,24 +71,24 @@ def booking_snapshot(read: BookingRead, *, company_id: int, host_emails: Collect
         is_recurring=bool(read.recurring_uid),
         recurring_event_id=read.recurring_uid,
         cancellation_reason=read.cancellation_reason if status == Status.CANCELLED else "",
-        cancelled_by=read.cancelled_by_email,
+        cancelled_by=contact_of(read.cancelled_by_email),
         payload=redacted(read.model_dump(mode="json", by_alias=True, exclude_unset=True)),
     )
 
 
 def seat_snapshots(read: BookingRead, whole: BookingSnapshot, *, company_id: int) -> list[BookingSnapshot]:
     """The news of a seated booking for each seat by itself, with its own answers and reference."""
-    people = {person.email: person for person in whole.attendees}
+    people = {person.contact: person for person in whole.attendees}
     return [
         replace(
             whole,
-            attendees=(people[normal_email(seat.email)],),
+            attendees=(people[contact_of(seat.email)],),
             seat_uid=seat.seat_uid,
             reference=reference.verified(company_id, seat.metadata),
             responses=_labelled(seat.booking_fields_responses or {}),
         )
         for seat in _seats(read)
-        if normal_email(seat.email) in people
+        if contact_of(seat.email) in people
     ]
 
 
@@ -111,8 +111,8 @@ def attendee_snapshot(attendee: BookingAttendee, *, is_guest: bool = False) -> A
     """Somebody who comes."""
     return AttendeeSnapshot(
         name=attendee.name,
-        email=normal_email(attendee.email),
-        phone=normal_phone(attendee.phone_number) or attendee.phone_number,
+        email=email_of(attendee.email),
+        phone=phone_of(attendee.phone_number, address=attendee.email),
         time_zone=known_zone(attendee.time_zone),
         locale=attendee.language[:10],
         is_guest=is_guest,
@@ -165,7 +165,8 @@ def _host(read: BookingRead) -> BookingHost | None:
 
 def _labelled(answers: dict[str, Any]) -> dict[str, Any] | None:
     """The answers by slug. The API knows no labels."""
-    return {slug: {"label": slug, "value": value} for slug, value in answers.items() if slug not in _NO_ANSWERS} or None
+    told = without_made_up(answers)
+    return {slug: {"label": slug, "value": value} for slug, value in told.items() if slug not in _NO_ANSWERS} or None
 
 
 def _metadata(read: BookingRead) -> dict[str, Any] | None:

@@ -19,12 +19,12 @@ from appointments.backends import (
     Replaced,
     SeatChange,
 )
-from appointments.customers import normal_email, normal_phone
+from appointments.customers import normal_email
 from appointments.models.appointment import Status
 from calcom import reference
 from calcom.errors import InvalidDelivery
 from calcom.locations import location_of, meeting_url_of
-from calcom.mapping.people import known_zone
+from calcom.mapping.people import contact_of, email_of, known_zone, phone_of, without_made_up
 from calcom.money import major_units
 from calcom.schemas.base import Wire
 from calcom.schemas.deliveries import AbsenceBody, BookingBody, Person, RecordingBody
@@ -79,7 +79,7 @@ def snapshot(
         is_move=_is_move(body, status),
         replaces=_replaced(body),
         reference=None if company_id is None else reference.verified(company_id, body.metadata),
-        rescheduled_by=body.rescheduled_by,
+        rescheduled_by=contact_of(body.rescheduled_by),
         ical_uid=body.ical_uid,
         ical_sequence=body.ical_sequence,
         event_type_id=body.event_type_id,
@@ -93,14 +93,14 @@ def snapshot(
         time_zone=_zone(body),
         location=location_of(body),
         meeting_url=meeting_url_of(body),
-        responses=body.responses,
+        responses=without_made_up(body.responses) if body.responses else body.responses,
         metadata=_metadata(body),
         is_recurring=bool(body.recurring_event) or bool(body.recurring_event_id),
         ends_series=status == Status.CANCELLED and bool(body.recurring_event),
         recurring_event_id=body.recurring_event_id,
         cancellation_reason=body.cancellation_reason,
         rejected_reason=body.rejection_reason,
-        cancelled_by=body.cancelled_by,
+        cancelled_by=contact_of(body.cancelled_by),
         price=_price(body),
         currency=body.currency.upper(),
         has_ended=reading.has_ended,
@@ -112,7 +112,7 @@ def snapshot(
 def absences(payload: dict[str, Any], *, sent_at: datetime | None, delivery_id: UUID | None) -> AbsenceNews:
     """Who did not come, from BOOKING_NO_SHOW_UPDATED. Raises InvalidDelivery."""
     body = _validated(AbsenceBody, payload)
-    marked = {normal_email(person.email): person.no_show for person in body.attendees}
+    marked = {contact_of(person.email): person.no_show for person in body.attendees}
     return AbsenceNews(uid=body.booking_uid, absences=marked, as_of=sent_at, delivery_id=delivery_id)
 
 
@@ -184,8 +184,8 @@ def _replaced(body: BookingBody) -> Replaced | None:
 def _attendee(person: Person, *, is_guest: bool) -> AttendeeSnapshot:
     return AttendeeSnapshot(
         name=person.name,
-        email=normal_email(person.email),
-        phone=normal_phone(person.phone_number) or person.phone_number,
+        email=email_of(person.email),
+        phone=phone_of(person.phone_number, address=person.email),
         time_zone=person.time_zone,
         locale=person.language.locale,
         is_guest=is_guest,

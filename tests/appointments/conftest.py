@@ -18,9 +18,9 @@ from appointments.booking import Actor, book
 from appointments.inbound import apply_booking
 from appointments.models import Appointment, Push, Service
 from appointments.models.history import Side
-from appointments.push import push
-from appointments.transactions import transactional
+from appointments.push import due, push
 from companies.models import Branch, Company, Staff
+from companies.transactions import transactional
 from tests.backends.memory import MemoryBackend, Server, snapshot
 from tests.factories import BranchFactory, CompanyFactory, StaffFactory
 
@@ -123,6 +123,12 @@ def send_all(appointment: Appointment) -> None:
         appointment__company=appointment.company, state__in=["pending", "unclear"], next_at__lte=timezone.now()
     ).first():
         push(due.pk)
+
+
+def send_due() -> None:
+    """Push what can go out now; what waits behind something unclear cannot."""
+    while ids := due():
+        push(ids[0])
 
 
 @pytest.fixture

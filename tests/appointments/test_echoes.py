@@ -10,14 +10,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from appointments.backends import AbsenceNews, BackendSlotTaken
+from appointments.backends import AbsenceNews, BackendSlotTaken, Offer
 from appointments.booking import cancel, keep_ours, mark_no_show, reschedule, send_again, take_theirs
 from appointments.errors import InvalidTransition
 from appointments.inbound import apply_booking, apply_news
 from appointments.models import Appointment, AppointmentChange, FormerUid, Push, StaffTime
-from tests.appointments.conftest import DESK, NINE, booking, send_all, tell
+from tests.appointments.conftest import DESK, NINE, booking, send_all, send_due, tell
 from tests.backends.memory import LOST, MemoryBackend, snapshot
-from tests.factories import CompanyFactory
+from tests.factories import CompanyFactory, StaffFactory
 
 TEN, ELEVEN = NINE + timedelta(hours=1), NINE + timedelta(hours=2)
 
@@ -169,6 +169,33 @@ def test_a_refused_move_can_be_dropped(booked, server):
     assert (fresh(booked).starts_at, fresh(booked).sync_status) == (NINE, "synced")
 
 
+def test_two_appointments_with_changes_under_way_turn_out_to_be_one(booked, server, clock):
+    server.move("m1", TEN)
+    tell(server, "m2", replaces=None, is_move=False)
+    both = Appointment.objects.order_by("pk")
+    for row in both:
+        server.before.append(LOST)
+        cancel(row, reason="ill", actor=DESK)
+        send_all(row)
+    tell(server, "m2")
+    for wait_s in (31, 125):
+        clock.shift(wait_s)
+        send_due()
+    assert [(row.status, row.sync_status) for row in both.all()] == [("cancelled", "synced")]
+    assert server.alive == []
+
+
+def test_what_was_never_booked_there_can_be_dropped_once_it_has_begun(order, server, clock):
+    server.before.append(BackendSlotTaken(reason="taken"))
+    row = order()
+    send_all(row)
+    with pytest.raises(InvalidTransition, match="never booked"):
+        take_theirs(row, actor=DESK)
+    clock.move_to(NINE)
+    take_theirs(row, actor=DESK)
+    assert (fresh(row).status, fresh(row).sync_status, server.alive) == ("confirmed", "not_applicable", [])
+
+
 @pytest.mark.parametrize("is_sent", [True, False])
 def test_a_cancellation_there_wins_over_our_move(booked, server, clock, is_sent):
     if is_sent:
@@ -214,3 +241,26 @@ def test_open_pushes_cost_a_batch_one_query_more_and_none_where_there_are_none(b
     assert queries("m1") <= 1
     reschedule(booked, starts_at=ELEVEN, actor=DESK)
     assert queries("m1") <= 2
+
+
+def test_a_booking_that_went_to_somebody_else_than_chosen_is_looked_at_by_staff(order, server, cut, salon):
+    server.offers[cut.pk, StaffFactory.create(company=salon, name="Anna").pk] = server.offers.popitem()[1]
+    server.offers[cut.pk, None] = Offer(event_type_id=71)
+    row = order()
+    send_all(row)
+    row = fresh(row)
+    assert (row.booked_staff_name, row.sync_status, row.requires_manual_review) == ("Anna", "synced", True)
+    last = AppointmentChange.objects.latest("id")
+    assert (last.reason, last.details["staff"]) == (
+        "It was booked with somebody else than was chosen here.",
+        ["Stylist One", "Anna"],
+    )
+    reschedule(row, starts_at=ELEVEN, actor=DESK)
+    assert not fresh(row).requires_manual_review
+
+
+def test_whom_the_backend_chose_where_nobody_was_chosen_is_no_doubt(order, server, cut, staff):
+    server.offers[cut.pk, None] = server.offers[cut.pk, staff.pk]
+    row = order(staff=None)
+    send_all(row)
+    assert (fresh(row).staff, fresh(row).requires_manual_review) == (staff, False)

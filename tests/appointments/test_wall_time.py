@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from appointments.errors import NotBookable
-from appointments.wall_time import clock_changes, instant, midnight
+from appointments.wall_time import both, clock_changes, instant, midnight
 
 
 def test_a_time_on_the_wall_is_an_instant():
@@ -62,3 +62,23 @@ def test_when_clocks_change(zone, year, expected):
 )
 def test_when_a_day_begins(zone, day, expected):
     assert f"{midnight(day, ZoneInfo(zone)):%Y-%m-%dT%H:%M}" == expected
+
+
+@pytest.mark.parametrize(("is_second", "hour"), [(False, 0), (True, 1)])
+def test_of_two_the_one_that_is_meant(is_second, hour):
+    meant = instant(datetime(2026, 10, 25, 2, 30), "Europe/Berlin", is_second=is_second)
+    assert meant == datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("wall", "comes_twice"),
+    [
+        (datetime(2026, 10, 25, 2), True),
+        (datetime(2026, 10, 25, 2, 59), True),
+        (datetime(2026, 10, 25, 3), False),
+        (datetime(2026, 10, 25, 1, 59), False),
+        (datetime(2027, 3, 28, 2, 30), False),
+    ],
+)
+def test_an_hour_of_the_year_comes_twice(wall, comes_twice):
+    assert (both(wall, "Europe/Berlin") is not None) == comes_twice

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
+
+from companies.models import Company
+from tests.factories import PASSWORD, MembershipFactory
 
 REQUIRED = "required"
 WISH = os.environ.get("SLOTKEEPER_BROWSER", "")
@@ -82,3 +85,15 @@ def page(live_server: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, e
         context.close()
         connections.close_all()  # what the test asked the database for while Playwright's loop ran
     assert errors == []
+
+
+@pytest.fixture
+def logged_in(page: Page, company: Company) -> Page:
+    """The owner of the company, logged in by the form."""
+    user = MembershipFactory.create(company=company, user__password=PASSWORD).user
+    page.goto("/admin/")
+    page.get_by_label("E-mail address").fill(user.email)
+    page.get_by_label("Password", exact=False).first.fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.locator("h1")).to_contain_text("Overview")
+    return page

@@ -6,30 +6,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from companies.models import Company
-from tests.factories import PASSWORD, CompanyFactory, MembershipFactory
+from tests.factories import PASSWORD, MembershipFactory
 from tests.portal.factories import AppointmentFactory, AttendeeFactory, CustomerFactory, DeliveryFactory
 from webhooks.models import WebhookEvent
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def company() -> Company:
-    return CompanyFactory.create(name="Salon Nord")
-
-
-@pytest.fixture
-def logged_in(page: Page, company: Company) -> Page:
-    """The owner of the company, logged in by the form."""
-    user = MembershipFactory.create(company=company, user__password=PASSWORD).user
-    page.goto("/admin/")
-    page.get_by_label("E-mail address").fill(user.email)
-    page.get_by_label("Password", exact=False).first.fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.locator("h1")).to_contain_text("Overview")
-    return page
 
 
 def has_no_overflow(page: Page) -> bool:

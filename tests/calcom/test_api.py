@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from appointments.models import Appointment
+from appointments.models import Appointment, Push
 from appointments.models.appointment import SyncStatus
 from calcom.models import CalcomSettings, Drift, EventType, EventTypeMapping
 from calcom.sandbox.server import RunningSandbox
@@ -18,7 +18,14 @@ from tests.calcom.sync.account import Account
 from tests.conftest import LogIn
 from tests.factories import MembershipFactory, UserFactory
 from tests.portal.desk import NOON, TEN, in_conflict
-from tests.portal.factories import DriftFactory, EventTypeFactory, EventTypeMappingFactory, ServiceFactory
+from tests.portal.factories import (
+    AppointmentFactory,
+    AttendeeFactory,
+    DriftFactory,
+    EventTypeFactory,
+    EventTypeMappingFactory,
+    ServiceFactory,
+)
 
 DRIFT = "/api/calcom/drift"
 POSTS = ("detect", "resolve", "auto-resolve")
@@ -267,3 +274,14 @@ def test_by_policy_it_is_left_to_people(as_role: AsRole, company: Company) -> No
     drifted(company)
     (told,) = send(as_role(), "auto-resolve").json()["companies"]
     assert (told["policy"], told["resolved"], told["open"]) == ("warn", 0, 1)
+
+
+@pytest.mark.parametrize(("resolution", "status"), [("reset", 200), ("accept", 409), ("ignore", 409)])
+def test_what_is_lost_there_can_be_booked_again(
+    as_role: AsRole, company: Company, resolution: str, status: int
+) -> None:
+    row = AppointmentFactory.create(company=company, sync_status=SyncStatus.ORPHANED)
+    AttendeeFactory.create(appointment=row)
+    answer = send(as_role(), "resolve", appointment=str(row.uuid), resolution=resolution)
+    assert answer.status_code == status, answer.json()
+    assert Push.objects.count() == (status == 200)

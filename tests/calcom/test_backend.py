@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -307,6 +308,16 @@ def test_a_seat_is_found_by_its_own_reference(backend, remote):
     assert (found.reference, [one.email for one in found.attendees]) == (wanted.reference, ["ben@example.com"])
 
 
+def test_the_seat_of_somebody_else_is_never_taken_for_ours(backend, remote):
+    number = offered(remote, seats={"seatsPerTimeSlot": 3, "showAttendeeInfo": True})
+    wanted = order(number, who=BEN)
+    backend.create(order(number))
+    backend.create(wanted)
+    ada, ben = next(iter(remote.world.bookings.values())).attendees
+    ada.metadata, ben.metadata = ben.metadata, {}
+    assert backend.find(wanted) is None
+
+
 def test_no_seat_left_is_a_taken_time(backend, remote):
     number = offered(remote, seats={"seatsPerTimeSlot": 1})
     backend.create(order(number))
@@ -338,6 +349,15 @@ def test_absence_is_marked_whatever_the_spelling_of_the_address(backend, cut, re
         backend.mark_absent(target(booking), absences={"nobody@example.com": True})
 
 
+def test_who_has_a_phone_number_only_is_marked_by_it(backend, cut, remote):
+    booking = remote.book(cut)
+    row = remote.row(booking)
+    row.attendees[0].email = "4930123456@sms.cal.com"
+    row.starts_at, row.ends_at = timezone.now() - timedelta(hours=1), timezone.now()
+    assert backend.mark_absent(target(booking), absences={"+4930123456": True}).absences == {"+4930123456": True}
+    assert row.attendees[0].absent
+
+
 def test_absence_before_the_start_is_refused(backend, cut, remote):
     booking = remote.book(cut)
     with pytest.raises(BackendRefused, match="after their scheduled start"):
@@ -350,12 +370,21 @@ def test_of_a_recurring_event_type_one_booking_is_made(backend, remote):
     assert len(remote.world.bookings) == 1
 
 
-def test_a_series_that_was_not_asked_for_is_taken_back(backend, remote):
+def test_of_a_series_that_was_not_asked_for_the_rest_is_surplus(backend, remote):
     number = offered(remote, recurrence={"interval": 1, "occurrences": 4, "frequency": "weekly"})
     EventType.objects.update(is_recurring=False)
-    made = backend.create(order(number))
-    living = [one.uid for one in remote.world.bookings.values() if one.status == "accepted"]
-    assert living == [made.uid]
+    wanted = order(number)
+    for told in (backend.create(wanted), backend.find(wanted)):
+        assert len(told.surplus_uids) == 3
+        assert {told.uid, *told.surplus_uids} == remote.world.bookings.keys()
+
+
+def test_what_was_made_twice_is_found_once_and_the_other_is_surplus(backend, remote, cut):
+    wanted = order(cut)
+    first = backend.create(wanted)
+    second = replace(remote.row({"uid": first.uid}), id=99, uid="second")
+    remote.world.bookings["second"] = second
+    assert (backend.find(wanted).uid, backend.find(wanted).surplus_uids) == (first.uid, ("second",))
 
 
 def test_required_fields_are_filled_or_refused_in_words(backend, remote):

@@ -9,7 +9,7 @@ import pytest
 
 from appointments.backends import SeatChange
 from calcom.envelope import open_envelope
-from calcom.mapping import Reading, redacted, snapshot
+from calcom.mapping import Reading, absences, redacted, snapshot
 from tests.deliveries.bodies import cancelled, created, encode, rescheduled, seat_cancelled, seat_moved, seats_cancelled
 from tests.deliveries.cast import ADA, BEN, COURSE, GUEST, LENA, Booking
 
@@ -94,3 +94,15 @@ def test_ids_that_are_null_or_unknown_are_nothing():
     told = read(created(CUT1, "09:00"), organizer={"id": None, "name": "Mira"}, attendees=people)
     assert told.host_id is None
     assert [person.email for person in told.attendees] == ["a@example.com", "b@example.com"]
+
+
+def test_an_address_that_cal_com_made_up_is_a_phone_number():
+    made_up = {"email": "+4930123456@sms.cal.com", "name": "Lena"}
+    told = read(created(CUT1, "09:00"), attendees=[made_up], cancelledBy="4930123456@sms.cal.com")
+    assert [(one.email, one.phone) for one in told.attendees] == [("", "+4930123456")]
+    assert told.cancelled_by == "+4930123456"
+
+
+def test_who_did_not_come_is_told_by_phone_where_there_is_no_address():
+    payload = {"bookingUid": "cut1", "attendees": [{"email": "4930123456@sms.cal.com", "noShow": True}]}
+    assert absences(payload, sent_at=None, delivery_id=None).absences == {"+4930123456": True}

@@ -171,3 +171,22 @@ def test_places(location, answer, kind):
 def test_secrets_do_not_reach_the_stored_payload():
     assert "password" not in str(told().payload)
     assert told().payload["uid"] == "b1"
+
+
+@pytest.mark.parametrize("number", [{"phoneNumber": "+4930123456"}, {}])
+def test_an_address_that_cal_com_made_up_is_a_phone_number(number):
+    made_up = ANNA | {"email": "4930123456@sms.cal.com"} | number
+    found = told(attendees=[made_up], bookingFieldsResponses={"email": "4930123456@sms.cal.com", "name": "Anna"})
+    assert [(one.email, one.phone, one.contact) for one in found.attendees] == [("", "+4930123456", "+4930123456")]
+    assert found.responses.keys() == {"name"}
+
+
+def test_seats_of_two_people_without_addresses_are_two():
+    one, two = (ANNA | {"email": f"493012345{n}@sms.cal.com", "seatUid": f"s{n}"} for n in (6, 7))
+    row = read(attendees=[one, two], bookingFieldsResponses=None)
+    whole = mapping.booking_snapshot(row, company_id=COMPANY)
+    single = mapping.seat_snapshots(row, whole, company_id=COMPANY)
+    assert [(seat.attendees[0].phone, seat.seat_uid) for seat in single] == [
+        ("+4930123456", "s6"),
+        ("+4930123457", "s7"),
+    ]

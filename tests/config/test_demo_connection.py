@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from calcom import tasks
 from companies.models import Company
 from config import demo
+from config.celery import app
 from config.demo.cast import PRACTICE, SALON
 from tests.factories import CompanyFactory
 
@@ -31,3 +33,13 @@ def test_other_companies_are_left_alone():
     CompanyFactory.create(slug="somebody-else")
     demo.connect(SANDBOX)
     assert Company.objects.get().calcom_base_url == ""
+
+
+def test_the_worker_reads_at_once_who_hosts_what_there():
+    company = CompanyFactory.create(slug=SALON.slug)
+    with app.connection_for_read() as broker:
+        broker.SimpleQueue("celery").clear()
+        demo.connect(SANDBOX)
+        waiting = broker.SimpleQueue("celery").get(block=False)
+    assert waiting.headers["task"] == tasks.sync_company.name
+    assert waiting.payload[0] == [company.pk]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import Any
+from unittest import mock
 
 import time_machine
 from django.db import transaction
@@ -22,21 +25,26 @@ NAMES = st.sampled_from(["Ada", "Ben", "Cleo"])
 WHICH = st.integers(0, 3)
 FATES = st.sampled_from(Fate)
 TROUBLES = st.lists(st.sampled_from(Trouble), max_size=3)
-HERE = st.sampled_from(["move", "move", "cancel", "confirm", "decline"])
-THERE = st.sampled_from(["move", "move", "cancel", "confirm", "decline"])
-MEANWHILE = st.none() | st.tuples(st.booleans(), WHICH, HERE, TIMES)
+KINDS = st.sampled_from(["move", "move", "cancel", "confirm", "decline", "absent"])
+STEPS = 15
+# What happens while the next requests are under way, one by one.
+MEANWHILE = st.lists(st.none() | st.tuples(st.booleans(), WHICH, KINDS, TIMES), max_size=2)
 
 
 class Sequences(RuleBasedStateMachine):
-    """One sequence of at most fifteen steps; its end is teardown(), where everything has come to rest."""
+    """One sequence of at most STEPS steps; its end is teardown(), where everything has come to rest.
 
-    def __init__(self, salon: Salon) -> None:
+    `done` counts those that came to a good end.
+    """
+
+    def __init__(self, salon: Salon, done: list[int]) -> None:
         super().__init__()
-        self._atomic = transaction.atomic()
-        self._atomic.__enter__()
-        self._travel = time_machine.travel(NOW, tick=False)
-        self.stage = Stage(salon, self._travel.start())
-        self._is_at_work = False
+        self._done = done
+        self._surroundings = ExitStack()
+        self._surroundings.enter_context(transaction.atomic())
+        clock = self._surroundings.enter_context(time_machine.travel(NOW, tick=False))
+        self.stage = Stage(salon, clock)
+        self._surroundings.enter_context(mock.patch("time.sleep", self.stage.wait))  # the client waits its turn
 
     # Here
 
@@ -45,13 +53,13 @@ class Sequences(RuleBasedStateMachine):
         """The desk books."""
         self.stage.book(number, at, name)
 
-    @precondition(lambda self: bool(self.stage.local or self.stage.remote))
-    @rule(which=WHICH, kind=HERE, at=TIMES)
+    @precondition(lambda self: bool(self.stage.wishes.here or self.stage.wishes.there))
+    @rule(which=WHICH, kind=KINDS, at=TIMES)
     def change(self, which: int, kind: str, at: Any) -> None:
         """The desk changes something."""
         self._change(which, kind, at)
 
-    @precondition(lambda self: bool(self.stage.local or self.stage.remote))
+    @precondition(lambda self: bool(self.stage.wishes.here or self.stage.wishes.there))
     @rule(which=WHICH, kind=st.sampled_from(["ours", "theirs", "again"]))
     def decide(self, which: int, kind: str) -> None:
         """Staff decide something."""
@@ -67,7 +75,7 @@ class Sequences(RuleBasedStateMachine):
         self.stage.book_there(number, at, name)
 
     @precondition(lambda self: bool(self.stage.bookings()))
-    @rule(which=WHICH, kind=THERE, at=TIMES, fate=FATES, by_host=st.booleans())
+    @rule(which=WHICH, kind=KINDS, at=TIMES, fate=FATES, by_host=st.booleans())
     def change_there(self, which: int, kind: str, at: Any, fate: Fate, by_host: bool) -> None:
         """Somebody changes something at Cal.com."""
         self.stage.fate = fate
@@ -85,13 +93,11 @@ class Sequences(RuleBasedStateMachine):
     # Between
 
     @rule(most=st.integers(1, 3), troubles=TROUBLES, fate=FATES, meanwhile=MEANWHILE)
-    def push(self, most: int, troubles: list[Trouble], fate: Fate, meanwhile: Any) -> None:
+    def push(self, most: int, troubles: list[Trouble], fate: Fate, meanwhile: list[Any]) -> None:
         """Workers push what is due."""
         self.stage.fate = fate
-        self.stage.wire.troubles = list(troubles)
-        self.stage.wire.meanwhile = [self._meanwhile(*meanwhile)] if meanwhile else []
-        self.stage.push(most)
-        self.stage.wire.troubles, self.stage.wire.meanwhile = [], []
+        with self._on_the_wire(troubles, meanwhile):
+            self.stage.push(most)
 
     @rule(seconds=st.sampled_from([1, 5, 31, 125, 3600]))
     def wait(self, seconds: int) -> None:
@@ -110,25 +116,27 @@ class Sequences(RuleBasedStateMachine):
         """The inbox is processed."""
         self.stage.drain()
 
-    @rule(troubles=TROUBLES)
-    def reconcile(self, troubles: list[Trouble]) -> None:
+    @rule(troubles=TROUBLES, fate=FATES, meanwhile=MEANWHILE)
+    def reconcile(self, troubles: list[Trouble], fate: Fate, meanwhile: list[Any]) -> None:
         """Changed bookings are read."""
-        self.stage.wire.troubles = list(troubles)
-        try:
+        self.stage.fate = fate
+        with self._on_the_wire(troubles, meanwhile), suppress(Killed):
             self.stage.reconcile()
-        except Killed:
-            pass
-        self.stage.wire.troubles = []
+
+    @rule()
+    def lose_or_find_the_key(self) -> None:
+        """The connection to Cal.com is taken away, or is there again."""
+        self.stage.set_key(is_there=not self.stage.has_key)
 
     def teardown(self) -> None:
         """Everything comes to rest, and both sides agree; staff decide, and nothing is left to them."""
         try:
             if not self._has_failed():
                 self._finish()
+                self._done[0] += 1
         finally:
-            self._travel.stop()
             transaction.set_rollback(True)
-            self._atomic.__exit__(None, None, None)
+            self._surroundings.close()
 
     def _finish(self) -> None:
         stage = self.stage
@@ -147,9 +155,15 @@ class Sequences(RuleBasedStateMachine):
 
     def _has_failed(self) -> bool:
         """Whether a step has raised: then its error counts, and the transaction may be broken."""
-        import sys  # noqa: PLC0415 - only here
-
         return sys.exc_info()[0] is not None
+
+    @contextmanager
+    def _on_the_wire(self, troubles: list[Trouble], meanwhile: list[Any]) -> Iterator[None]:
+        wire = self.stage.wire
+        wire.troubles = list(troubles)
+        wire.meanwhile = [self._meanwhile(*what) if what else None for what in meanwhile]
+        yield
+        wire.troubles, wire.meanwhile = [], []
 
     def _meanwhile(self, is_local: bool, which: int, kind: str, at: Any) -> Callable[[], None]:
         if is_local:

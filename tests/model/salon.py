@@ -16,7 +16,8 @@ from tests.model.wire import ORIGIN
 
 # Before the day on which this runs, as the database's own clock is not virtual: all deliveries are due at once.
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
-SLOTS = tuple(datetime(2026, 3, 9, hour, tzinfo=UTC) for hour in (9, 10, 11, 12, 13))
+SOON = NOW + timedelta(minutes=30)
+SLOTS = (SOON, *(datetime(2026, 3, 9, hour, tzinfo=UTC) for hour in (9, 10, 11, 12, 13)))
 OLGA = 1
 CUT, COLOUR = 71, 72
 TRIGGERS = (
@@ -43,9 +44,7 @@ def make_salon() -> Salon:
     """The rows here."""
     company = CompanyFactory.create(calcom_api_key=OWNER_KEY, calcom_base_url=f"{ORIGIN}/v2", webhook_secret="s")
     stylist = StaffFactory.create(company=company, name="Olga", home_branch=BranchFactory.create(company=company))
-    HostMapping.objects.create(
-        company=company, calcom_user_id=OLGA, calcom_email="olga@example.test", staff=stylist
-    )
+    HostMapping.objects.create(company=company, calcom_user_id=OLGA, calcom_email="olga@example.test", staff=stylist)
     services = {CUT: _service(company, CUT, "Cut"), COLOUR: _service(company, COLOUR, "Colour")}
     for number, service in services.items():
         event_type = EventType.objects.create(
@@ -77,9 +76,7 @@ def make_world(company: Company) -> World:
 
 
 def _service(company: Company, number: int, name: str) -> Service:
-    return Service.objects.create(
-        company=company, name=name, duration_min=60, requires_confirmation=number == COLOUR
-    )
+    return Service.objects.create(company=company, name=name, duration_min=60, requires_confirmation=number == COLOUR)
 
 
 DAY = timedelta(days=1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -12,12 +13,10 @@ import requests
 import time_machine
 from django.utils import timezone
 
-from appointments import booking, push
-from appointments.backends import AttendeeSnapshot
-from appointments.booking import Actor
+from appointments import push
 from appointments.errors import BookingError
 from appointments.models import Appointment, Push
-from appointments.models.history import Side
+from appointments.models.appointment import Status
 from calcom import sessions
 from calcom.client import CalcomClient
 from calcom.guard import Lane
@@ -25,13 +24,13 @@ from calcom.sandbox.app import Sandbox
 from calcom.sandbox.sample import OWNER_KEY
 from calcom.sandbox.state import Booking
 from calcom.sync.bookings import AHEAD, reconcile, sweep
+from tests.model import desk
 from tests.model.salon import DAY, Salon, make_world
 from tests.model.wire import ORIGIN, Killed, Wire, WireAdapter, asked_for
+from tests.model.wishes import Wish, Wishes
 from webhooks import inbox
 from webhooks.drain import drain_batch
 from webhooks.models import WebhookEvent
-
-DESK = Actor(side=Side.PORTAL, name="Mara")
 
 
 class Fate(Enum):
@@ -44,28 +43,18 @@ class Fate(Enum):
     LOST = "lost"
 
 
-@dataclass(frozen=True)
-class Wish:
-    """A change that somebody has made and was told to be accepted. `at` is the start wanted, if any."""
-
-    is_local: bool
-    kind: str
-    at: datetime | None = None
-
-
 @dataclass
 class Stage:
-    """One sequence. `wishes` holds by appointment id what was wanted here, by booking uid what was wanted there."""
+    """One sequence."""
 
     salon: Salon
     clock: time_machine.Traveller
     fate: Fate = Fate.AT_ONCE
     held: list[bytes] = field(default_factory=list)
-    local: dict[int, list[tuple[datetime, Wish]]] = field(default_factory=dict)
-    remote: dict[str, list[tuple[datetime, Wish]]] = field(default_factory=dict)
-    forged: set[str] = field(default_factory=set)
+    wishes: Wishes = field(default_factory=Wishes)
 
     def __post_init__(self) -> None:
+        self.set_key(is_there=True)
         self.sandbox = Sandbox(make_world(self.salon.company))
         self.world = self.sandbox.world
         self.sandbox.sender = self._send
@@ -93,39 +82,30 @@ class Stage:
         return list(Appointment.objects.for_company(self.salon.company).order_by("pk"))
 
     def book(self, number: int, at: datetime, name: str) -> None:
-        """The desk books."""
-        who = AttendeeSnapshot(name=name, email=f"{name.lower()}@example.com", time_zone="Europe/Berlin")
-        service = self.salon.services[number]
-        with _refusals():
-            row = booking.book(
-                self.salon.company,
-                service=service,
-                staff=self.salon.stylist,
-                starts_at=at,
-                attendees=[who],
-                actor=DESK,
-            )
-            self._note_local(row, Wish(is_local=True, kind="book", at=at))
+        """The desk books; what the local rules refuse has not happened."""
+        with suppress(BookingError):
+            self._note_here(desk.book(self.salon, number, at, name), "book", at)
 
     def change(self, row: Appointment, kind: str, at: datetime) -> None:
         """The desk changes an appointment."""
-        with _refusals():
-            _CHANGES[kind](row, at)
-            self._note_local(row, Wish(is_local=True, kind=kind, at=at if kind == "move" else None))
+        was_off = row.status == Status.REJECTED
+        with suppress(BookingError):
+            after = desk.CHANGES[kind](row, at)
+            has_seen_time = kind in {"move", "decline"} or (kind == "confirm" and was_off)
+            self._note_here(after, kind, after.starts_at if has_seen_time else None)
 
     def decide(self, row: Appointment, kind: str) -> bool:
         """Staff decide; returns whether there was anything to decide."""
-        decision = {"ours": booking.keep_ours, "theirs": booking.take_theirs, "again": booking.send_again}[kind]
         try:
-            after = decision(row, actor=DESK)
+            after = desk.DECISIONS[kind](row, actor=desk.DESK)
         except BookingError:
             return False
         if kind == "theirs":
-            self._note_local(after, Wish(is_local=True, kind="theirs", at=after.starts_at))
+            self._note_here(after, kind, after.starts_at)
         return True
 
-    def _note_local(self, row: Appointment, wish: Wish) -> None:
-        self.local.setdefault(row.pk, []).append((timezone.now(), wish))
+    def _note_here(self, row: Appointment, kind: str, at: datetime | None) -> None:
+        self.wishes.note_here(row, Wish(kind, at))
         self.let_pass(0.05)
 
     # People there
@@ -143,9 +123,9 @@ class Stage:
             body["metadata"] = dict(copied.metadata)
         found = self._ask("/bookings", body, key=None)
         if found is not None:
-            self._note_remote(found["uid"], Wish(is_local=False, kind="book", at=at))
+            self.wishes.note_there(found["uid"], Wish("book", at))
             if copied is not None:
-                self.forged.add(found["uid"])
+                self.wishes.forged.add(found["uid"])
 
     def change_there(self, one: Booking, kind: str, at: datetime, *, by_host: bool) -> None:
         """Somebody changes a booking there."""
@@ -160,9 +140,9 @@ class Stage:
         }[kind]
         found = self._ask(f"/bookings/{one.uid}/{path}", body, key=key)
         if found is not None:
-            self._note_remote(found["uid"], Wish(is_local=False, kind=kind, at=at if kind == "move" else None))
-            if one.uid in self.forged:
-                self.forged.add(found["uid"])
+            self.wishes.note_there(found["uid"], Wish(kind, at if kind == "move" else None))
+            if one.uid in self.wishes.forged:
+                self.wishes.forged.add(found["uid"])
 
     def _ask(self, path: str, body: Any, *, key: str | None) -> Any:
         """Somebody else's request, without trouble; None where it is refused."""
@@ -170,9 +150,6 @@ class Stage:
         answer = self.sandbox.handle(asked_for("POST", path, body, key=key))
         assert answer.status < 500, answer.body
         return answer.body["data"] if answer.status < 300 else None
-
-    def _note_remote(self, uid: str, wish: Wish) -> None:
-        self.remote.setdefault(uid, []).append((timezone.now(), wish))
 
     # The post
 
@@ -207,6 +184,16 @@ class Stage:
 
     # The workers
 
+    @property
+    def has_key(self) -> bool:
+        """Whether there is a connection to Cal.com."""
+        return bool(self.salon.company.calcom_api_key)
+
+    def set_key(self, *, is_there: bool) -> None:
+        """Take the connection away, or give it back."""
+        self.salon.company.calcom_api_key = OWNER_KEY if is_there else ""
+        self.salon.company.save(update_fields=["calcom_api_key"])
+
     def push(self, most: int) -> None:
         """Up to so many pushes that are due go out; a worker that is killed goes no further."""
         for pk in push.due()[:most]:
@@ -223,6 +210,8 @@ class Stage:
     def reconcile(self) -> None:
         """Changed bookings are read."""
         company = self.salon.company
+        if not self.has_key:
+            return
         reconcile(company, client=CalcomClient(company, lane=Lane.BACKGROUND))
 
     def sweep(self) -> None:
@@ -239,6 +228,7 @@ class Stage:
         self.wire.troubles.clear()
         self.wire.meanwhile.clear()
         self.fate = Fate.AT_ONCE
+        self.set_key(is_there=True)
         self._work_off()
         self.wait(300)
         self.drain()
@@ -268,42 +258,3 @@ class Stage:
             elif next_at is not None:
                 times.append(next_at)
         return min((at for at in times if at > timezone.now()), default=None)
-
-
-def _move(row: Appointment, at: datetime) -> None:
-    booking.reschedule(row, starts_at=at, actor=DESK)
-
-
-def _cancel(row: Appointment, _at: datetime) -> None:
-    booking.cancel(row, reason="closed", actor=DESK)
-
-
-def _confirm(row: Appointment, _at: datetime) -> None:
-    booking.confirm(row, actor=DESK)
-
-
-def _decline(row: Appointment, _at: datetime) -> None:
-    booking.decline(row, reason="no time", actor=DESK)
-
-
-def _absent(row: Appointment, _at: datetime) -> None:
-    booking.mark_no_show(row, actor=DESK)
-
-
-_CHANGES: dict[str, Callable[[Appointment, datetime], None]] = {
-    "move": _move,
-    "cancel": _cancel,
-    "confirm": _confirm,
-    "decline": _decline,
-    "absent": _absent,
-}
-
-
-class _refusals:  # noqa: N801 - reads like contextlib.suppress
-    """What the local rules refuse has not happened."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> bool:
-        return kind is not None and issubclass(kind, BookingError)

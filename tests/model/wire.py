@@ -57,22 +57,23 @@ _WORKS_FIRST = {Trouble.TIMEOUT_AFTER, Trouble.CUT, Trouble.BROKEN_AFTER, Troubl
 
 @dataclass
 class Wire:
-    """The requests of the client reach the sandbox, or not. `troubles` are used up one by one; writes only.
+    """The requests of the client reach the sandbox, or not. `troubles` are used up one by one.
 
-    `meanwhile` happens once, right after the next write has reached the sandbox, before its answer has been read.
+    `meanwhile` happens one by one, right after a request has reached the sandbox, before its answer is read.
     """
 
     sandbox: Sandbox
     let_pass: Callable[[float], None]
     troubles: list[Trouble] = field(default_factory=list)
-    meanwhile: list[Callable[[], None]] = field(default_factory=list)
+    meanwhile: list[Callable[[], None] | None] = field(default_factory=list)
     late: list[tuple[datetime, Request]] = field(default_factory=list)
 
     def answer(self, request: Request) -> Answer:
         """The sandbox's answer. Raises what requests raises, or Killed."""
         self.let_pass(0.05)
+        self.catch_up()
         trouble = self.troubles.pop(0) if self.troubles else Trouble.NONE
-        if trouble is Trouble.NONE or request.method == "GET" and trouble in _WORKS_FIRST:
+        if trouble is Trouble.NONE or (request.method == "GET" and trouble in _WORKS_FIRST):
             return self._handled(request)
         if trouble in _WORKS_FIRST:
             self._handled(request)
@@ -90,8 +91,9 @@ class Wire:
 
     def _handled(self, request: Request) -> Answer:
         answer = self.sandbox.handle(request)
-        if request.method != "GET" and self.meanwhile:
-            self.meanwhile.pop(0)()
+        happens = self.meanwhile.pop(0) if self.meanwhile else None
+        if happens is not None:
+            happens()
         return answer
 
     def _fail(self, trouble: Trouble, request: Request) -> None:
@@ -125,7 +127,7 @@ class WireAdapter(HTTPAdapter):
         raw = HTTPResponse(
             BytesIO(answer.encoded()), status=answer.status, headers=answer.headers, preload_content=False
         )
-        return self.build_response(request, raw)  # type: ignore[no-untyped-call]  # types-requests leaves it out
+        return self.build_response(request, raw)
 
 
 def asked_for(method: str, path: str, body: Any, *, key: str | None) -> Request:

@@ -9,9 +9,9 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
-from appointments.search import customers_matching, phone_digits
 from appointments.models import AppointmentChange, Attendee, Customer, FormerUid
 from appointments.models.appointment import LocationType, Status
+from appointments.search import customers_matching, phone_digits
 from companies.models import Company
 from tests.factories import MembershipFactory
 from tests.portal.factories import AppointmentFactory, AttendeeFactory, ChangeFactory, CustomerFactory

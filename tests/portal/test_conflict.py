@@ -5,8 +5,8 @@ from django.test import Client
 from django.utils import timezone
 
 from appointments.models import Appointment, Push
-from appointments.models.appointment import SyncStatus
-from appointments.wishes import Wish
+from appointments.models.appointment import Status, SyncStatus
+from appointments.wishes import State, Wish, stored
 from companies.models import Company
 from tests.portal.conftest import As
 from tests.portal.desk import (
@@ -88,6 +88,16 @@ def test_without_a_conflict_there_is_nothing_to_decide(owner: Client, company: C
     calm = appointment(company)
     answer = owner.get(address(calm, "conflict"))
     assert (answer.headers["Location"], said(answer)) == (page(calm), ["There is no conflict to decide."])
+
+
+def test_what_was_confirmed_there_cannot_be_declined(owner: Client, company: Company) -> None:
+    row = appointment(company, status=Status.REJECTED, starts_at=NINE)
+    theirs = State(starts_at=NINE, ends_at=TEN, status=Status.CONFIRMED, as_of=timezone.now())
+    pushed(row, Push.State.CONFLICT, Push.Operation.DECLINE, told=stored(theirs))
+    text = owner.get(address(row, "conflict")).text
+    assert "What was confirmed there cannot be declined any more" in text
+    assert "Keep ours" not in text
+    assert 'value="theirs"' in text
 
 
 def test_absences_are_compared_by_person(owner: Client, company: Company) -> None:

@@ -62,6 +62,16 @@ def test_each_number_is_the_length_of_the_list_behind_it(owner: Client, company:
         assert len(owner.get(card.address).context["cl"].result_list) == card.number, card.name
 
 
+def test_what_seldom_happens_is_shown_where_it_has(owner: Client, stranger: Client, company: Company) -> None:
+    AppointmentFactory.create(company=company, sync_status=SyncStatus.ORPHANED)
+    for days in (1, 2, -1):
+        AppointmentFactory.create(company=company, is_double_booked=True, starts_at=NOON + timedelta(days=days))
+    assert {name: numbers(owner)[name] for name in ("orphaned", "double")} == {"orphaned": 1, "double": 2}
+    assert not {"orphaned", "double"} & set(numbers(stranger))
+    for card in owner.get("/admin/").context["cards"]:
+        assert len(owner.get(card.address).context["cl"].result_list) == card.number, card.name
+
+
 def test_strangers_count_their_own(stranger: Client, company: Company) -> None:
     fill(company)
     assert set(numbers(stranger).values()) == {0}
@@ -82,7 +92,7 @@ def test_the_next_appointments_are_those_that_will_take_place(owner: Client, com
 
 def test_the_first_page_needs_few_queries(owner, company, django_assert_max_num_queries) -> None:
     fill(company)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(21):
         owner.get("/admin/")
 
 

@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from appointments.models import Appointment, Attendee, Push
+from appointments.models import Appointment, Push
 from appointments.models.appointment import Status, SyncStatus
 from companies.models import Company
 from tests.conftest import LogIn
@@ -145,7 +144,12 @@ def test_times_are_meant_in_the_branchs_zone(owner: Client, company: Company) ->
 
 @pytest.mark.parametrize(
     ("day", "clock", "sentence"),
-    [("2027-03-28", "02:30", "clocks in Europe/Berlin go forward"), ("2027-10-31", "02:30", "twice that night")],
+    [
+        ("2027-03-28", "02:30", "clocks in Europe/Berlin go forward"),
+        ("2027-10-31", "02:30", "Clocks show 02:30 twice on Sun 31 Oct 2027"),
+        ("0001-01-01", "00:00", "Ensure this value is"),
+        ("9999-12-31", "23:59", "Ensure this value is"),
+    ],
 )
 def test_a_time_that_never_comes_or_comes_twice_is_refused(
     owner: Client, company: Company, day: str, clock: str, sentence: str
@@ -158,40 +162,6 @@ def test_a_time_that_never_comes_or_comes_twice_is_refused(
 def test_a_cancellation_needs_a_reason(owner: Client, company: Company) -> None:
     row = appointment(company)
     assert "This field is required." in owner.post(address(row, "cancel"), form(row, reason=" ")).text
-
-
-def test_the_rest_of_a_series_is_cancelled_with_it(owner: Client, company: Company) -> None:
-    series = uuid4()
-    rows = [appointment(company, begins=timedelta(days=7 * week), series_id=series) for week in (1, 2, 3)]
-    answer = owner.post(address(rows[1], "cancel"), form(rows[1], reason="ill", following="on"))
-    assert said(answer) == ["2 appointments were cancelled."]
-    statuses = Appointment.objects.order_by("starts_at").values_list("status", flat=True)
-    assert list(statuses) == [Status.CONFIRMED, Status.CANCELLED, Status.CANCELLED]
-
-
-def test_the_rest_of_a_series_is_moved_with_it(owner: Client, company: Company) -> None:
-    series = uuid4()
-    rows = [appointment(company, begins=timedelta(days=7 * week), series_id=series) for week in (1, 2)]
-    day = rows[0].starts_at + timedelta(days=1)
-    values = {"day": f"{day:%Y-%m-%d}", "clock": "10:00", "following": "on"}
-    assert said(owner.post(address(rows[0], "move"), form(rows[0], **values))) == ["2 appointments were moved."]
-
-
-def test_one_seat_is_given_up(owner: Client, company: Company) -> None:
-    row = appointment(company, is_seated=True)
-    bo = AttendeeFactory.create(appointment=row, name="Bo", seat_uid="s2")
-    assert "all: the whole appointment" in owner.get(address(row, "cancel")).text
-    owner.post(address(row, "cancel"), form(row, reason="ill", seat=bo.pk))
-    bo.refresh_from_db()
-    row.refresh_from_db()
-    assert (bo.state, row.status) == (Attendee.State.GONE, Status.CONFIRMED)
-
-
-def test_a_seat_of_another_appointment_is_no_choice(owner: Client, company: Company) -> None:
-    row = appointment(company, is_seated=True)
-    AttendeeFactory.create(appointment=row)
-    foreign = AttendeeFactory.create()
-    assert "HX-Redirect" not in owner.post(address(row, "cancel"), form(row, reason="x", seat=foreign.pk)).headers
 
 
 def test_who_did_not_come_is_marked_and_unmarked(owner: Client, company: Company) -> None:
@@ -267,6 +237,15 @@ def test_a_refused_change_is_dropped(owner: Client, company: Company) -> None:
     row.refresh_from_db()
     assert (push.state, row.sync_status) == (Push.State.FOLDED, SyncStatus.SYNCED)
     assert f"{row.starts_at:%H:%M}" == "09:00"
+
+
+def test_what_was_never_booked_there_and_has_begun_is_dropped(owner: Client, company: Company) -> None:
+    row = appointment(company, begins=AN_HOUR_AGO, calcom_booking_uid="")
+    pushed(row, Push.State.NEEDS_STAFF, Push.Operation.CREATE, trouble=Push.Trouble.REFUSED, wanted={})
+    assert "it cannot be booked there any more: drop the change" in owner.get(page(row)).text
+    owner.post(address(row, "drop"), form(row))
+    row.refresh_from_db()
+    assert (row.status, row.sync_status) == (Status.CONFIRMED, SyncStatus.NOT_APPLICABLE)
 
 
 def test_the_page_says_what_is_the_matter_and_what_is_on_its_way(as_role: As, company: Company) -> None:

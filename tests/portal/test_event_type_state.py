@@ -10,15 +10,19 @@ from django.utils import timezone
 
 from calcom import tasks
 from calcom.models import Drift, EventType, EventTypeMapping, MappingProposal
+from calcom.sandbox.server import RunningSandbox
 from companies.models import Company
+from tests.calcom.sync.account import Account
 from tests.factories import CompanyFactory
 from tests.portal.conftest import As
+from tests.portal.desk import said
 from tests.portal.factories import (
     DriftFactory,
     EventTypeFactory,
     EventTypeMappingFactory,
     HostMappingFactory,
     MappingProposalFactory,
+    ServiceFactory,
 )
 
 LIST = "/admin/calcom/eventtype/"
@@ -29,8 +33,20 @@ def page(client: Client, event_type: EventType) -> str:
     return client.get(f"{LIST}{event_type.pk}/change/").text
 
 
+def post(client: Client, event_type: EventType, action: str) -> Any:
+    return client.post(f"{LIST}{event_type.pk}/{action}/", POSTED)
+
+
 def do(client: Client, event_type: EventType, action: str) -> int:
-    return client.post(f"{LIST}{event_type.pk}/{action}/", POSTED).status_code
+    return int(post(client, event_type, action).status_code)
+
+
+def drifted(company: Company, **more: Any) -> Drift:
+    """An event type that takes 60 minutes, and its service, that takes 45."""
+    event_type = EventTypeFactory.create(company=company, length_min=60, **more)
+    service = ServiceFactory.create(company=company, price=None)
+    mapping = EventTypeMappingFactory.create(company=company, event_type=event_type, service=service)
+    return DriftFactory.create(mapping=mapping)
 
 
 def do_all(client: Client, action: str, *event_types: EventType) -> None:
@@ -117,6 +133,22 @@ def test_theirs_is_taken_over(owner: Client, company: Company) -> None:
     assert drift.event_type.mapping.service.duration_min == 60
 
 
+def test_ours_is_given_to_cal_com(owner: Client, connected: Company, cal: RunningSandbox) -> None:
+    Account(cal).offer("Cut", 60, id=4711)
+    drift = drifted(connected, calcom_id=4711, title="Cut")
+    assert said(answer := post(owner, drift.event_type, "reset")) == ["Cal.com has what we have."], answer
+    drift.refresh_from_db()
+    assert (drift.state, cal.sandbox.world.event_types[4711].length_min) == (Drift.State.RESET, 45)
+
+
+def test_what_cannot_be_given_to_cal_com_is_said(owner: Client, connected: Company, company: Company) -> None:
+    drift = drifted(connected, calcom_id=4711)
+    assert "Change this one at Cal.com." in said(post(owner, drift.event_type, "reset"))[0]
+    Company.objects.filter(pk=company.pk).update(calcom_api_key="")
+    assert "Cal.com cannot be asked just now" in said(post(owner, drift.event_type, "reset"))[-1]
+    assert Drift.objects.get().state == Drift.State.OPEN
+
+
 def test_differences_are_left_as_they_are(owner: Client, company: Company) -> None:
     one, other = DriftFactory.create_batch(2, mapping__company=company)
     do(owner, one.event_type, "ignore")
@@ -156,7 +188,8 @@ def test_only_who_may_change_rows_acts(as_role: As, stranger: Client, company: C
     drift = DriftFactory.create(mapping__company=company)
     for client in (as_role("auditor"), as_role("staff"), stranger):
         assert do(client, proposal.event_type, "confirm") in {403, 404}
-        assert do(client, drift.event_type, "accept") in {403, 404}
+        for action in ("accept", "reset", "ignore"):
+            assert do(client, drift.event_type, action) in {403, 404}
         do_all(client, "confirm_proposals", proposal.event_type)
         do_all(client, "accept_theirs", drift.event_type)
     assert EventTypeMapping.objects.count() == 1

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from appointments.backends import AbsenceNews, AttendeeSnapshot, BookingSnapshot, News, SeatChange
-from appointments.customers import normal_email
 from appointments.inbound.registers import stamp_of, told
 from appointments.models.appointment import LocationType, Status
 from calcom import mapping
@@ -120,7 +119,7 @@ def _differs(lean: BookingSnapshot, known: Known) -> bool:
     if lean.location is not None:
         pairs.append(((lean.location.type, lean.location.value), (known.location_type, known.location_value)))
     if lean.attendees and not lean.is_seated:
-        pairs.append(({one.email for one in lean.attendees}, {one.email for one in known.people if one.is_active}))
+        pairs.append(({one.contact for one in lean.attendees}, {one.contact for one in known.people if one.is_active}))
     return any(theirs is not None and theirs != ours for theirs, ours in pairs)
 
 
@@ -129,14 +128,14 @@ def _seats(read: BookingRead, lean: BookingSnapshot, known: Known, reader: Reade
     if not lean.attendees:
         return
     now = replace(lean, as_of=reader.settled_at)
-    held = {one.email: one for one in known.people if one.is_active}
+    held = {one.contact: one for one in known.people if one.is_active}
     for seat in mapping.seat_snapshots(read, now, company_id=reader.company_id):
         (person,) = seat.attendees
-        before = held.pop(person.email, None)
+        before = held.pop(person.contact, None)
         if before is None or not before.seat_uid or known.has_seat_doubt:
             yield seat
-    for email in sorted(held):
-        left = (AttendeeSnapshot(email=email),)
+    for _contact, gone in sorted(held.items()):
+        left = (AttendeeSnapshot(email=gone.email, phone=gone.phone),)
         yield replace(now, attendees=left, seat_change=SeatChange.LEFT, responses=None)
 
 
@@ -144,13 +143,13 @@ def _absences(read: BookingRead, known: Known | None, reader: Reader) -> Iterato
     """Who did not come, where that differs from what is known. Marking it does not date the row either."""
     if known is not None and known.told_status in _OFF:
         return
-    told_by_email = {normal_email(one.email): one.absent for one in read.attendees if one.absent is not None}
+    told_by = {mapping.contact_of(one.email): one.absent for one in read.attendees if one.absent is not None}
     if known is None:
-        differing = {email: True for email, is_absent in told_by_email.items() if is_absent}
+        differing = {email: True for email, is_absent in told_by.items() if is_absent}
     else:
-        marked = {one.email: one.is_absent for one in known.people}
+        marked = {one.contact: one.is_absent for one in known.people}
         differing = {
-            email: is_absent for email, is_absent in told_by_email.items() if marked.get(email, is_absent) != is_absent
+            email: is_absent for email, is_absent in told_by.items() if marked.get(email, is_absent) != is_absent
         }
     if differing:
         yield AbsenceNews(uid=read.uid, absences=differing, as_of=reader.settled_at)

@@ -12,7 +12,8 @@ from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
 from appointments.models import Appointment, Attendee, FormerUid
-from appointments.standing import WITH_PUSHES
+from appointments.models.appointment import SyncStatus
+from appointments.standing import ORPHAN, WITH_PUSHES
 
 if TYPE_CHECKING:
     from companies.models import Company
@@ -44,9 +45,15 @@ class Seat:
     """An attendee, as far as reads can tell something new about them."""
 
     email: str
+    phone: str
     is_active: bool
     is_absent: bool
     seat_uid: str
+
+    @property
+    def contact(self) -> str:
+        """By what they are known again."""
+        return self.email or self.phone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +87,11 @@ class Known:
         return self.sync_status in WITH_PUSHES
 
     @property
+    def is_lost(self) -> bool:
+        """Whether it was said that Cal.com does not know the booking any more."""
+        return self.sync_status == SyncStatus.ORPHANED or ORPHAN in self.news
+
+    @property
     def has_seat_doubt(self) -> bool:
         """Whether news did not say if one seat was given up, or all."""
         return self.requires_manual_review and "seat_doubt" in self.news
@@ -105,7 +117,9 @@ def known_bookings(company: Company, uids: Collection[str]) -> dict[str, Known]:
                 Attendee.objects.filter(appointment=OuterRef("pk"))
                 .order_by()
                 .values(
-                    told=JSONObject(email="email", state="state", no_show="no_show", seat_uid="seat_uid"),
+                    told=JSONObject(
+                        email="email", phone="phone", state="state", no_show="no_show", seat_uid="seat_uid"
+                    ),
                 )
             ),
         )
@@ -121,6 +135,7 @@ def known_bookings(company: Company, uids: Collection[str]) -> dict[str, Known]:
 def _seat(told: dict[str, Any]) -> Seat:
     return Seat(
         email=told["email"],
+        phone=told["phone"],
         is_active=told["state"] == Attendee.State.ACTIVE,
         is_absent=told["no_show"],
         seat_uid=told["seat_uid"],

@@ -1,7 +1,7 @@
 """Appointments here whose booking Cal.com does not know any more.
 
 A list may miss one for many reasons (another key, a lost team membership), so each is looked up by itself before it is
-marked. Nothing is cancelled here: staff decide.
+marked. Nothing is cancelled here: staff decide, and cancel it or book it again.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from appointments import standing
 from appointments.models import Appointment, AppointmentChange
 from appointments.models.appointment import Status, SyncStatus
 from appointments.models.history import Side
+from appointments.wording import kept
 from calcom.errors import CalcomNotFound
 from companies.locks import Purpose, take_turn
 
@@ -61,15 +64,19 @@ def _mark(work: TakeOver, pk: int, uid: str) -> bool:
         rows = Appointment.objects.for_company(work.company).filter(
             pk=pk, calcom_booking_uid=uid, sync_status=SyncStatus.SYNCED
         )
-        if not rows.update(sync_status=SyncStatus.ORPHANED, requires_manual_review=True):
+        row = rows.select_for_update().first()
+        if row is None:
             return False
+        standing.lose(row)
+        standing.derive(row, [])
+        row.save(update_fields=["news", "requires_manual_review", "sync_status", "sync_error", "updated_at"])
         AppointmentChange.objects.create(
             company=work.company,
             appointment_id=pk,
             action=AppointmentChange.Action.UPDATED,
             side=Side.SYSTEM,
             occurred_at=timezone.now(),
-            reason=_("Cal.com does not know the booking any more."),
+            reason=kept(gettext_lazy("Cal.com does not know the booking any more.")),
             details={"sync_status": [SyncStatus.SYNCED, SyncStatus.ORPHANED]},
         )
     logger.warning("calcom.bookings.orphaned", company_id=work.company.pk, appointment_id=pk)

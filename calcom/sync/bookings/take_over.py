@@ -16,12 +16,12 @@ from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from appointments import standing
 from appointments.backends import BookingSnapshot, News
 from appointments.customers import normal_email
 from appointments.inbound import Outcome, apply_news
 from appointments.inbound.doubts import DOUBTS
 from appointments.models import Appointment
-from appointments.models.appointment import SyncStatus
 from calcom.kept_slots import forget_after_commit
 from calcom.models import HostMapping
 from calcom.places import CalcomPlaces
@@ -46,15 +46,14 @@ _PAGE = 100
 class TakeOver:
     """One run's work on the rows of one company.
 
-    `seen` holds every uid that was listed, `links` the bookings that came by one move and went by another: they say
-    nothing but what belongs together, and are taken over last.
+    `seen` holds every uid that was listed, with the date of its last change; `links` the bookings that came by one move
+    and went by another: they say nothing but what belongs together, and are taken over last.
     """
 
     company: Company
     result: BookingsResult
-    seen: set[str] = field(default_factory=set)
+    seen: dict[str, datetime | None] = field(default_factory=dict)
     links: list[BookingRead] = field(default_factory=list)
-    _done: set[tuple[str, datetime | None]] = field(default_factory=set)
 
     @cached_property
     def places(self) -> CalcomPlaces:
@@ -71,9 +70,8 @@ class TakeOver:
 
         Returns the uids to which bookings have moved that are not in sight here yet.
         """
-        rows = [row for row in page if (row.uid, row.updated_at) not in self._done]
-        self._done |= {(row.uid, row.updated_at) for row in rows}
-        self.seen |= {row.uid for row in rows}
+        rows = [row for row in page if row.uid not in self.seen or self.seen[row.uid] != row.updated_at]
+        self.seen |= {row.uid: row.updated_at for row in rows}
         self.result.seen += len(rows)
         if not rows:
             return []
@@ -162,11 +160,17 @@ class TakeOver:
 
     def _find_again(self, known: Sequence[Known]) -> None:
         """An orphan that is listed is none."""
-        found = [one for one in known if one.sync_status == SyncStatus.ORPHANED]
-        for one in found:
-            rows = Appointment.objects.for_company(self.company).filter(pk=one.pk, sync_status=SyncStatus.ORPHANED)
-            is_doubtful = not one.news.keys().isdisjoint(DOUBTS)
-            self.result.found_again += rows.update(sync_status=SyncStatus.SYNCED, requires_manual_review=is_doubtful)
+        lost = {one.pk for one in known if one.is_lost and one.calcom_booking_uid in self.seen}
+        if not lost:
+            return
+        with transaction.atomic():
+            rows = Appointment.objects.for_company(self.company).filter(pk__in=lost).order_by("pk").select_for_update()
+            for row in rows:
+                standing.regain(row)
+                row.requires_manual_review = not row.news.keys().isdisjoint(DOUBTS)
+                standing.derive(row, standing.open_pushes(row.pk))
+                row.save(update_fields=["news", "requires_manual_review", *standing.COLUMNS, "updated_at"])
+                self.result.found_again += 1
 
 
 def _successors_first(news: list[News]) -> tuple[bool, int]:

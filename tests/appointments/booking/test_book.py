@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from appointments import tasks
 from appointments.backends import AttendeeSnapshot, Location
 from appointments.booking import Actor, book, book_series, weekly
 from appointments.booking.actor import NotYours
@@ -100,6 +101,12 @@ def test_a_service_nobody_mapped_is_refused(order, server):
         order()
 
 
+def test_a_staff_member_nobody_mapped_is_refused(order, salon):
+    with pytest.raises(UnknownService, match=r"“Cut” by Stylist Two is not mapped.*choose somebody else"):
+        order(staff=StaffFactory.create(company=salon, name="Stylist Two"))
+    assert not Appointment.objects.exists()
+
+
 @pytest.mark.parametrize("column", ["is_active", "is_bookable"])
 def test_a_staff_member_who_cannot_be_booked_is_refused(order, staff, column):
     setattr(staff, column, False)
@@ -153,6 +160,18 @@ def test_without_a_key_it_is_kept_and_nothing_is_due(order, salon, server):
     row.refresh_from_db()
     assert (row.sync_status, row.sync_error) == ("not_connected", "no key is entered")
     assert Push.objects.get().next_at is None
+
+
+def test_without_a_key_nothing_is_tried_however_long_it_takes(order, salon, server, clock):
+    salon.calcom_api_key = ""
+    salon.save()
+    order()
+    for _ in range(3):
+        clock.shift(86400)
+        assert tasks.push_due() == 0
+        tasks.push(Push.objects.get().pk)
+    push = Push.objects.get()
+    assert (push.state, push.attempts, push.next_at, server.calls) == ("pending", 0, None, [])
 
 
 def test_a_series_is_many_single_bookings(order, salon, cut, staff):

@@ -60,6 +60,6 @@ def test_a_stranger_with_the_same_ids_keeps_theirs(salon):
     assert upstream.asked == 1
 
 
-def test_to_forget_takes_two_queries(salon, django_assert_num_queries):
-    with django_assert_num_queries(2):
+def test_to_forget_takes_one_query(salon, django_assert_num_queries):
+    with django_assert_num_queries(1):
         forget_slots(salon.pk, CUT)

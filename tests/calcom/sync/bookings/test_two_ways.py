@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from appointments.backends import AttendeeSnapshot
-from appointments.booking import Actor, book, cancel, reschedule
+from appointments.booking import Actor, book, book_again, cancel, reschedule, send_again
 from appointments.models import Appointment, AppointmentChange, Push
 from appointments.models.history import Side
 from appointments.push import due, push
@@ -193,3 +193,55 @@ def test_a_change_that_waits_is_not_undone_by_the_reading(remote, order, read, s
     send()
     assert agree(remote)
     assert timedelta(0) == only().starts_at - monday(14)
+
+
+@pytest.fixture
+def orphan(remote, order, swept):
+    """Booked here, and then lost there."""
+    order()
+    send()
+    remote.world.bookings.clear()
+    assert swept().orphaned == 1
+    return only()
+
+
+def test_an_orphan_is_cancelled_though_cal_com_does_not_know_it(orphan):
+    cancel(orphan, reason="not there any more", actor=DESK)
+    send()
+    assert (only().status, only().sync_status, only().requires_manual_review) == ("cancelled", "synced", False)
+
+
+def test_an_orphan_is_booked_again(remote, orphan, read, swept):
+    book_again(orphan, actor=DESK)
+    send()
+    assert agree(remote)
+    assert (read().updated, swept().orphaned, only().requires_manual_review) == (0, 0, False)
+
+
+def test_an_orphan_that_turns_up_while_it_is_to_be_moved_is_none(remote, order, swept, read):
+    row = order()
+    send()
+    kept = dict(remote.world.bookings)
+    remote.world.bookings.clear()
+    reschedule(row, starts_at=monday(14), actor=DESK)
+    send()
+    assert only().sync_status == "needs_staff"
+    remote.world.bookings.update(kept)
+    assert swept().found_again == 1
+    send_again(only(), actor=DESK)
+    send()
+    assert agree(remote)
+
+
+def test_a_series_that_one_order_made_is_reduced_to_the_one_that_was_wanted(remote, order, client, later):
+    remote.subscribe()
+    number = EventType.objects.get().calcom_id
+    rule = {"interval": 1, "occurrences": 3, "frequency": "weekly"}
+    remote.world.event_types[number].fields["recurrence"] = rule
+    order()
+    send()
+    send()
+    remote.post(client)
+    drain_all()
+    assert agree(remote)
+    assert Appointment.objects.count() == 1

@@ -1,16 +1,4 @@
-"""What a booking backend is asked and what it tells, in the domain's own words. No vendor is known here.
-
-The tree of errors answers "has anything been done?" and "may I try again?":
-
-    BackendError
-    ├── BackendNotConnected     the company has no usable connection: nothing was asked
-    ├── BackendUnavailable      nothing was done; again after `retry_at`
-    ├── BackendBusy             asked too often, nothing was done; again after `retry_at`
-    ├── BackendOutcomeUnknown   it may have been done or not: look before repeating
-    ├── BackendSlotTaken        nothing was done: somebody else has the time
-    ├── BackendRefused          nothing was done, and trying again is no use: `reason` in the backend's words
-    └── BackendGone             the backend does not know the booking
-"""
+"""What a booking backend is asked."""
 
 from __future__ import annotations
 
@@ -18,160 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-
-class BackendError(Exception):
-    """A call of a booking backend that failed. The text is for staff: what failed, and what to do."""
-
-    def __init__(self, text: str = "", *, reason: str = "", retry_at: datetime | None = None) -> None:
-        super().__init__(text or reason)
-        self.reason = reason
-        self.retry_at = retry_at
-
-
-class BackendNotConnected(BackendError):
-    """The company has no usable connection to the backend."""
-
-
-class BackendUnavailable(BackendError):
-    """No answer, and nothing was done: no connection, or the circuit is open until `retry_at`."""
-
-
-class BackendBusy(BackendError):
-    """Asked too often. Nothing was done; again after `retry_at`."""
-
-
-class BackendOutcomeUnknown(BackendError):
-    """A write that may or may not have happened: timeout, cut connection, server error."""
-
-
-class BackendSlotTaken(BackendError):
-    """The time has been taken by somebody else. Nothing was done."""
-
-
-class BackendRefused(BackendError):
-    """The backend refuses; `reason` holds its own words. Nothing was done."""
-
-
-class BackendGone(BackendError):
-    """The backend does not know the booking."""
-
-
-class SeatChange(Enum):
-    """What a cancellation of a seated booking says about the attendees it lists."""
-
-    JOINED = "joined"
-    LEFT = "left"
-    PERHAPS_LEFT = "perhaps_left"  # one seat or the whole booking: the news does not tell
-
-
-@dataclass(frozen=True, kw_only=True)
-class AttendeeSnapshot:
-    """Somebody who attends. `email` is lower case; `phone` is E.164 where it could be read, else as it came."""
-
-    name: str = ""
-    email: str = ""
-    phone: str = ""
-    time_zone: str = ""
-    locale: str = ""
-    is_guest: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Replaced:
-    """The booking that a move replaced."""
-
-    uid: str
-    booking_id: int | None = None
-    starts_at: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Location:
-    """Where an appointment happens. `type` is one of LocationType."""
-
-    type: str = ""
-    value: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BookingSnapshot:
-    """A booking as the backend described it at one moment. None means: this news does not tell.
-
-    `as_of` says how new the news is; None is older than everything. Where `is_status_weak` or `are_details_weak`,
-    the status, or all the descriptive columns, only fill what no other news told. `is_seated` None: unknown.
-    `ends_series`: more bookings of the series were cancelled with this one, and the news does not say which.
-    `reference` is set only where it was verified that this company's own Push gave it to this booking.
-    `rescheduled_to_uid` is told by reads only: the booking was moved, and lives on under that uid; "cancelled" then
-    means nothing else. Of a seated booking `attendees` are those whom the news is about, `seat_uid` the seat of one.
-    """
-
-    uid: str
-    status: str
-    starts_at: datetime
-    ends_at: datetime
-    as_of: datetime | None
-    booking_id: int | None = None
-    is_status_weak: bool = False
-    are_details_weak: bool = False
-    is_move: bool = False
-    replaces: Replaced | None = None
-    reference: UUID | None = None
-    rescheduled_to_uid: str = ""
-    rescheduled_by: str = ""
-    ical_uid: str = ""
-    ical_sequence: int | None = None
-    event_type_id: int | None = None
-    host_id: int | None = None
-    hosts: list[dict[str, Any]] | None = None
-    attendees: tuple[AttendeeSnapshot, ...] = ()
-    is_seated: bool | None = None
-    seat_change: SeatChange = SeatChange.JOINED
-    seat_uid: str = ""
-    title: str = ""
-    time_zone: str = ""
-    location: Location | None = None
-    meeting_url: str = ""
-    responses: dict[str, Any] | None = None
-    metadata: dict[str, Any] | None = None
-    is_recurring: bool = False
-    ends_series: bool = False
-    recurring_event_id: str = ""
-    cancellation_reason: str = ""
-    rejected_reason: str = ""
-    cancelled_by: str = ""
-    price: Decimal | None = None
-    currency: str = ""
-    has_ended: bool = False
-    payload: dict[str, Any] = field(default_factory=dict)
-    delivery_id: UUID | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AbsenceNews:
-    """Who of a booking's attendees did not come: e-mail (lower case) to True, or to False where that is taken back."""
-
-    uid: str
-    absences: Mapping[str, bool]
-    as_of: datetime | None
-    delivery_id: UUID | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecordingNews:
-    """A recording of a booking's meeting can be fetched at `url`."""
-
-    uid: str
-    url: str
-    as_of: datetime | None
-    delivery_id: UUID | None = None
-
-
-News = BookingSnapshot | AbsenceNews | RecordingNews
+from appointments.backends.news import AbsenceNews, AttendeeSnapshot, BookingSnapshot, Location
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -353,7 +192,7 @@ class BookingBackend(Protocol):
         ...
 
     def mark_absent(self, target: Target, *, absences: Mapping[str, bool]) -> AbsenceNews:
-        """Mark who did not come (True) or did after all (False), by e-mail. What the backend has now."""
+        """Mark who did not come (True) or did after all (False), by contact. What the backend has now."""
         ...
 
     def get(self, uid: str) -> BookingSnapshot | None:

@@ -1,0 +1,63 @@
+"""What a booking backend is asked and what it tells, in the domain's own words. No vendor is known here."""
+
+from appointments.backends.errors import (
+    BackendBusy,
+    BackendError,
+    BackendGone,
+    BackendNotConnected,
+    BackendOutcomeUnknown,
+    BackendRefused,
+    BackendSlotTaken,
+    BackendUnavailable,
+)
+from appointments.backends.news import (
+    AbsenceNews,
+    AttendeeSnapshot,
+    BookingSnapshot,
+    Location,
+    News,
+    RecordingNews,
+    Replaced,
+    SeatChange,
+)
+from appointments.backends.protocol import (
+    BookingBackend,
+    BookingOrder,
+    FreeSlots,
+    Offer,
+    PlacedService,
+    PlacedStaff,
+    Placement,
+    Places,
+    RemoteHold,
+    Target,
+)
+
+__all__ = [
+    "AbsenceNews",
+    "AttendeeSnapshot",
+    "BackendBusy",
+    "BackendError",
+    "BackendGone",
+    "BackendNotConnected",
+    "BackendOutcomeUnknown",
+    "BackendRefused",
+    "BackendSlotTaken",
+    "BackendUnavailable",
+    "BookingBackend",
+    "BookingOrder",
+    "BookingSnapshot",
+    "FreeSlots",
+    "Location",
+    "News",
+    "Offer",
+    "PlacedService",
+    "PlacedStaff",
+    "Placement",
+    "Places",
+    "RecordingNews",
+    "RemoteHold",
+    "Replaced",
+    "SeatChange",
+    "Target",
+]

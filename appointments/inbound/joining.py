@@ -1,0 +1,41 @@
+"""Two appointments have turned out to be one: their pushes become one queue, of which one is on its way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appointments.inbound.registers import is_local
+from appointments.models import Push
+
+if TYPE_CHECKING:
+    from appointments.inbound.entry import Entry
+
+Operation, State = Push.Operation, Push.State
+
+
+def take_pushes(entry: Entry, other: Entry) -> None:
+    """Let the other's pushes wait behind the entry's own. Before its registers are taken: they name the pushes."""
+    versions: dict[int, int] = {}
+    for push in sorted(other.pushes, key=lambda push: push.version):
+        entry.appointment.version += 1
+        versions[push.version] = push.version = entry.appointment.version
+        entry.pushes.append(push)
+    for stamp in other.appointment.news.values():
+        if is_local(stamp):
+            stamp[-1] = versions.get(stamp[-1], stamp[-1])
+    flying = [push for push in entry.pushes if push.is_on_its_way]
+    flying.sort(key=lambda push: push.operation != Operation.CREATE)
+    for push in flying[1:]:
+        _hold_back(push)
+
+
+def _hold_back(push: Push) -> None:
+    """One of an appointment's pushes is on its way. To do another one twice is no harm, as long as it books nothing."""
+    if push.operation != Operation.CREATE:
+        push.state, push.trouble, push.next_at = State.PENDING, "", timezone.now()
+        return
+    push.state, push.trouble, push.next_at = State.NEEDS_STAFF, Push.Trouble.UNCLEAR, None
+    push.error = _("Two bookings turned out to be one while both were being made. Look there how many there are.")
