@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from appointments.models import Appointment, AppointmentChange, Attendee, Push
+from appointments.models import Appointment, AppointmentChange, Attendee, Hold, Push
 from companies.models import Company, User
 from tests.appointments.conftest import booked, clock, cut, order, salon, server, staff
 from tests.factories import MembershipFactory
