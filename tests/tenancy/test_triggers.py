@@ -114,5 +114,5 @@ def test_not_even_by_an_event_type_of_their_own(salon, before, post, elsewhere, 
 def test_what_one_company_is_told_the_other_does_not_learn(salon, before, post, elsewhere, trigger):
     assert post(salon, bodies(CUT)[trigger], OURS).status_code == 200
     drain_all()
-    assert all_of(elsewhere) == [[], [], [], []]
+    assert not any(all_of(elsewhere))
     assert not WebhookEvent.objects.filter(company=elsewhere).exists()
