@@ -38,19 +38,19 @@ def moved(told: Any, shift: timedelta) -> Any:
     return told
 
 
-def _asks(name: str, value: Any) -> OpenApiExample:
+def asks(name: str, value: Any) -> OpenApiExample:
     return OpenApiExample(name, value, request_only=True)
 
 
-def _tells(name: str, value: Any, *, status: int = 200) -> OpenApiExample:
+def tells(name: str, value: Any, *, status: int = 200) -> OpenApiExample:
     return OpenApiExample(name, value, response_only=True, status_codes=[str(status)])
 
 
-def _in_address(**values: Any) -> list[OpenApiExample]:
+def in_address(**values: Any) -> list[OpenApiExample]:
     return [OpenApiExample(f"{name} {value}", value, parameter_only=(name, "query")) for name, value in values.items()]
 
 
-SERVICE = _tells(
+SERVICE = tells(
     "A service",
     {
         "id": SERVICE_ID,
@@ -67,7 +67,7 @@ SERVICE = _tells(
         "is_active": True,
     },
 )
-CUSTOMER = _tells(
+CUSTOMER = tells(
     "A customer",
     {
         "id": 1,
@@ -81,14 +81,14 @@ CUSTOMER = _tells(
 )
 
 _SYNC = {"status": "pending", "error": "", "attempts": 0, "verified_at": None, "needs_staff": False}
-_TIMES = {
+TIMES = {
     "starts_at": "2027-01-12T10:00:00Z",
     "ends_at": "2027-01-12T10:30:00Z",
     "starts_at_local": "2027-01-12T11:00:00+01:00",
     "ends_at_local": "2027-01-12T11:30:00+01:00",
 }
 _SERVICE = {"id": SERVICE_ID, "name": "Trockenschnitt"}
-_STAFF = {"id": STAFF_ID, "name": "Stylist Bruno"}
+STAFF = {"id": STAFF_ID, "name": "Stylist Bruno"}
 _BRANCH = {"id": BRANCH_ID, "name": "Zentrale"}
 _APPOINTMENT: dict[str, Any] = {
     "id": _ID,
@@ -97,7 +97,7 @@ _APPOINTMENT: dict[str, Any] = {
     "sync": _SYNC,
     "title": "Trockenschnitt",
     "service": _SERVICE,
-    "staff": _STAFF,
+    "staff": STAFF,
     "branch": _BRANCH,
     "customer": {"id": 1, "name": "Rita Reserviert"},
     "attendees": [
@@ -112,7 +112,7 @@ _APPOINTMENT: dict[str, Any] = {
             "no_show": False,
         }
     ],
-    **_TIMES,
+    **TIMES,
     "time_zone": "Europe/Berlin",
     "location": {"type": "in_person", "value": "Musterstraße 1, 10115 Berlin"},
     "meeting_url": "",
@@ -130,11 +130,11 @@ _APPOINTMENT: dict[str, Any] = {
     "created_at": "2026-12-01T09:00:00Z",
     "updated_at": "2026-12-01T09:00:00Z",
 }
-APPOINTMENT = _tells("An appointment", _APPOINTMENT)
+APPOINTMENT = tells("An appointment", _APPOINTMENT)
 BOOKED = OpenApiExample("Booked", {**_APPOINTMENT, "availability": "available"}, response_only=True)
-SEVERAL = _tells("Several", {"results": [_APPOINTMENT]})
+SEVERAL = tells("Several", {"results": [_APPOINTMENT]})
 _PERSON = {"name": "Rita Reserviert", "email": "rita.reserviert@example.com", "phone": "+49 30 23125000"}
-BOOK = _asks(
+BOOK = asks(
     "On a Tuesday, by whoever is free",
     {
         "service": SERVICE_ID,
@@ -144,8 +144,8 @@ BOOK = _asks(
         "notes": "Wie beim letzten Mal.",
     },
 )
-BOOK_HELD = _asks("What is held", {"hold": _HOLD_ID, "attendees": [_PERSON]})
-SERIES = _asks(
+BOOK_HELD = asks("What is held", {"hold": _HOLD_ID, "attendees": [_PERSON]})
+SERIES = asks(
     "Four times, every two weeks",
     {
         "service": SERVICE_ID,
@@ -156,7 +156,7 @@ SERIES = _asks(
         "attendees": [_PERSON],
     },
 )
-SERIES_BOOKED = _tells(
+SERIES_BOOKED = tells(
     "Booked",
     {
         "series": _SERIES_ID,
@@ -165,15 +165,15 @@ SERIES_BOOKED = _tells(
     },
     status=201,
 )
-RESCHEDULE = _asks(
+RESCHEDULE = asks(
     "Another day",
     {"starts_at": "2027-01-14T16:00:00", "time_zone": "Europe/Berlin", "reason": "Dienstplan geändert"},
 )
-CANCEL = _asks("With a reason", {"reason": "Kind hat Fieber"})
-DECLINE = _asks("With a reason", {"reason": "Leider voll an diesem Tag."})
-CHANGE_NOTHING = _asks("As it is", {})
-NO_SHOW = _asks("Nobody came", {})
-CHANGE = _tells(
+CANCEL = asks("With a reason", {"reason": "Kind hat Fieber"})
+DECLINE = asks("With a reason", {"reason": "Leider voll an diesem Tag."})
+CHANGE_NOTHING = asks("As it is", {})
+NO_SHOW = asks("Nobody came", {})
+CHANGE = tells(
     "Moved",
     {
         "id": 7,
@@ -186,7 +186,7 @@ CHANGE = _tells(
         "details": {"starts_at": ["2027-01-12T10:00:00+00:00", "2027-01-14T15:00:00+00:00"]},
     },
 )
-SYNC = _tells(
+SYNC = tells(
     "Not told yet",
     {
         **_SYNC,
@@ -210,88 +210,13 @@ SYNC = _tells(
     },
 )
 
-_SLOT = {**_TIMES, "staff": STAFF_ID, "also_free": [1], "is_stale": False, "is_doubtful": False}
-_CELL = {
-    **_TIMES,
-    "duration_ok": True,
-    "is_free": True,
-    "reason": "",
-    "sentence": "",
-    "staff": STAFF_ID,
-    "also_free": [1],
-    "is_doubtful": False,
-}
-_ANSWER = {
-    "unknown": "",
-    "retry_at": None,
-    "refused": None,
-    "is_stale": False,
-    "as_of": "2026-12-01T09:00:00Z",
-}
-_ZONE = {"time_zone": "Europe/Berlin"}
-_QUERY = _in_address(service=SERVICE_ID)
-SLOTS = [
-    *_QUERY,
-    *_in_address(since="2027-01-12T08:00:00Z", until="2027-01-13T08:00:00Z"),
-    _tells("A free time", {**_ZONE, **_ANSWER, "slots": [_SLOT]}),
-]
-WEEK = [
-    *_QUERY,
-    *_in_address(day="2027-01-12"),
-    _tells("A week", {**_ZONE, **_ANSWER, "days": [{"date": "2027-01-12", "cells": [_CELL]}]}),
-]
-DAY = [
-    *_QUERY,
-    *_in_address(day="2027-01-12"),
-    _tells("A day", {"date": "2027-01-12", **_ZONE, "columns": [{"staff": _STAFF, **_ANSWER, "cells": [_CELL]}]}),
-]
-NEXT = [
-    *_QUERY,
-    *_in_address(after="2027-01-12T08:00:00Z"),
-    _tells("The first", {**_ZONE, **_ANSWER, "slot": _SLOT, "searched_until": "2027-01-16T08:00:00Z"}),
-]
-ALTERNATIVES = [
-    *_QUERY,
-    *_in_address(starts_at="2027-01-12T10:00:00Z"),
-    _tells(
-        "A week later",
-        {
-            "alternatives": [
-                {
-                    **_SLOT,
-                    "kind": "next_week",
-                    "sentence": "Tuesday, 19 January at 11:00 (a week later)",
-                    "is_same_clock_time": True,
-                }
-            ],
-            "alternatives_unknown": "",
-        },
-    ),
-]
-EXPLAIN = [
-    *_QUERY,
-    *_in_address(starts_at="2027-01-12T10:00:00Z"),
-    _tells(
-        "It is free",
-        {
-            **_ZONE,
-            "steps": [{"name": "service", "passed": True, "sentence": "“Trockenschnitt” can be booked."}],
-            "availability": "available",
-            "reason": "",
-            "sentence": "",
-            "retry_at": None,
-            "slot": _SLOT,
-        },
-    ),
-]
-
 _HELD: dict[str, Any] = {
     "id": _HOLD_ID,
     "service": _SERVICE,
-    "staff": _STAFF,
+    "staff": STAFF,
     "branch": _BRANCH,
-    **_TIMES,
-    **_ZONE,
+    **TIMES,
+    "time_zone": "Europe/Berlin",
     "length_min": 30,
     "expires_at": "2026-12-01T09:05:00Z",
     "is_live": True,
@@ -299,9 +224,9 @@ _HELD: dict[str, Any] = {
     "holder": "key:Xk3pQ9aB",
     "created_at": "2026-12-01T09:00:00Z",
 }
-HELD = _tells("Held for five minutes", _HELD)
-HELD_NOW = _tells("Held since now", {**_HELD, "availability": "available"}, status=201)
-HOLD = _asks(
+HELD = tells("Held for five minutes", _HELD)
+HELD_NOW = tells("Held since now", {**_HELD, "availability": "available"}, status=201)
+HOLD = asks(
     "Five minutes",
     {
         "service": SERVICE_ID,
@@ -311,4 +236,4 @@ HOLD = _asks(
         "minutes": 5,
     },
 )
-EXTEND = _asks("Ten minutes from now", {"minutes": 10})
+EXTEND = asks("Ten minutes from now", {"minutes": 10})

@@ -12,7 +12,8 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from appointments import availability
-from appointments.api import examples, free_schema, free_shown, params
+from appointments.api import free_examples as examples
+from appointments.api import free_schema, free_shown, params
 from appointments.availability.kept import Kept
 from appointments.models import Service
 from companies.api.base import TenantView
