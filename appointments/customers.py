@@ -67,6 +67,16 @@ def find_or_create(company: Company, people: Iterable[Person]) -> dict[Person, i
     return found | {person: customer.pk for person, customer in zip(missing, created, strict=True)}
 
 
+def known(company: Company, person: Person) -> Customer | None:
+    """The customer who is already known for this person, by the same rules; nobody is created."""
+    customers = Customer.objects.for_company(company)
+    if person.email:
+        return customers.filter(email=normal_email(person.email)).first()
+    number = normal_phone(person.phone)
+    found = list(customers.filter(phone=number)[:2]) if number else []
+    return found[0] if len(found) == 1 else None
+
+
 def _by_email(company: Company, people: list[Person]) -> dict[str, int]:
     if not people:
         return {}

@@ -32,7 +32,7 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 class Scope(models.TextChoices):
     """What a key may do; each contains the ones before it."""
 
-    READ = "read", _("read")
+    READ = "read", _("read: see everything, change nothing")
     BOOK = "book", _("book: make, move and cancel appointments, hold times")
     MANAGE = "manage", _("manage: everything, also confirm, decline and note who did not come")
 
@@ -59,7 +59,7 @@ class ApiKey(TenantModel, AbstractAPIKey):
     prefix = models.CharField(_("prefix"), max_length=8, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=50, help_text=_("What uses the key: the phone agent, the website."))
     scopes = ArrayField(
-        models.CharField(max_length=6, choices=Scope.choices), verbose_name=_("may"), default=list, blank=False
+        models.CharField(max_length=6, choices=Scope.choices), verbose_name=_("scopes"), default=list, blank=False
     )
     requests_per_minute = models.PositiveIntegerField(
         _("requests per minute"),

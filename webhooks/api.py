@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import django_filters
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -11,19 +13,33 @@ from companies.api.base import ReadViewSet
 from companies.api.examples import first, provide
 from companies.api.filters import InstantFilter
 from companies.api.serializers import RowSerializer
+from companies.models import Scope
+from companies.roles import PAYLOAD
 from webhooks.models import WebhookEvent
 from webhooks.reasons import shown
+
+if TYPE_CHECKING:
+    from companies.api.callers import Caller
 
 
 class DeliverySerializer(RowSerializer):
     """One delivery of Cal.com's."""
 
     id = serializers.UUIDField(source="delivery_id")
+    booking_uid = serializers.SerializerMethodField(
+        help_text="Whoever knows it can cancel the booking at Cal.com: empty for keys that may not."
+    )
     reason = serializers.SerializerMethodField(help_text="Why it ended so; empty where there is nothing to say.")
 
     class Meta:
         model = WebhookEvent
         fields = ["id", "trigger", "booking_uid", "state", "reason", "attempts", "received_at", "finished_at"]
+
+    def get_booking_uid(self, event: WebhookEvent) -> str:
+        """For keys that may cancel, and for people who may read raw data."""
+        caller: Caller = self.context["caller"]
+        may_know = caller.may(Scope.BOOK) if caller.key else caller.holds(PAYLOAD)
+        return event.booking_uid if may_know else ""
 
     def get_reason(self, event: WebhookEvent) -> str:
         """In the reader's language."""

@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from appointments.api.problems import NEVER, not_free, not_known, taken
-from appointments.availability import Available, Query, Unavailable, check
+from appointments.availability import Available, Query, Unavailable, Unknown, check
+from appointments.customers import Person
 from appointments.errors import SlotTaken
 from appointments.models import Appointment, Hold
 from companies.models import Staff
@@ -22,12 +23,16 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What was wanted, and what came of asking. `staff`: who may take it, in turn; None: whom Cal.com chooses."""
+    """What was wanted, and what came of asking. `staff`: who may take it, in turn; None: whom Cal.com chooses.
+
+    `person`: for whom it is to be, where no customer is named.
+    """
 
     query: Query
     starts_at: datetime
     availability: str
     staff: tuple[Staff | None, ...]
+    person: Person | None = None
 
     def take(self, work: Callable[[Staff | None], R]) -> R:
         """Do it with the first whose time is still free. A Problem with other times where somebody was faster."""
@@ -37,7 +42,7 @@ class Asked:
                 return work(one)
             except SlotTaken as error:
                 refusal = error
-        raise taken(self.query, self.starts_at, refusal) from refusal
+        raise taken(self.query, self.starts_at, refusal, person=self.person) from refusal
 
 
 def ask(
@@ -48,20 +53,21 @@ def ask(
     fresh: bool = True,
     own_hold: Hold | None = None,
     moving: Appointment | None = None,
+    person: Person | None = None,
 ) -> Asked:
     """Ask. Raises a Problem where it is not free; or not known, and has to be."""
     verdict = check(query, starts_at, fresh=fresh, own_hold=own_hold, moving=moving)
-    asked = Asked(query=query, starts_at=starts_at, availability="unknown", staff=(query.staff,))
+    asked = Asked(query=query, starts_at=starts_at, availability="unknown", staff=(query.staff,), person=person)
     if isinstance(verdict, Available):
         staff = (query.staff,) if query.staff else _people(query, verdict.slot.staff_ids)
         return replace(asked, availability="available", staff=staff)
     if isinstance(verdict, Unavailable):
-        if moving is not None and verdict.reason in NEVER:
-            return asked  # what was booked can be moved, whatever is on offer since
-        raise not_free(query, starts_at, verdict)
+        if moving is None or verdict.reason not in NEVER:
+            raise not_free(query, starts_at, verdict, person=person)
+        verdict = Unknown(sentence=verdict.sentence)  # what was booked can be moved, whatever is on offer since
     if must_be_known:
         raise not_known(verdict)
-    return asked
+    return asked if query.staff else replace(asked, staff=_people(query, verdict.staff_ids))
 
 
 def _people(query: Query, ids: Sequence[int]) -> tuple[Staff | None, ...]:

@@ -17,6 +17,8 @@ from appointments.api.changes import ChangingViewSet, etag
 from appointments.api.free_schema import NOT_KNOWN
 from appointments.api.shown import BookedSerializer, SeriesSerializer
 from appointments.availability import Query
+from appointments.booking.place import place_of
+from appointments.customers import Person
 from companies.models import Branch, Staff
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class CreatingViewSet(ChangingViewSet):
             body["starts_at"],
             must_be_known=body["require_confirmed_availability"],
             own_hold=body.get("hold"),
+            person=_person(body),
         )
         return asked.take(lambda staff: self.once(lambda: self._booked(body, asked, staff)))
 
@@ -65,7 +68,8 @@ class CreatingViewSet(ChangingViewSet):
         body = self.validated(bodies.NewSeriesBody)
         query = _query(self.company, body)
         dates = self._dates(body)
-        asked = _ask_about_all(query, dates, must_be_known=body["require_confirmed_availability"])
+        sure = body["require_confirmed_availability"]
+        asked = _ask_about_all(query, dates, must_be_known=sure, person=_person(body))
         return asked.take(lambda staff: self.once(lambda: self._series_booked(body, dates, asked, staff)))
 
     def _booked(self, body: dict[str, Any], asked: Asked, staff: Staff | None) -> Response:
@@ -93,19 +97,20 @@ class CreatingViewSet(ChangingViewSet):
         return Response(told, status=201)
 
     def _dates(self, body: dict[str, Any]) -> list[datetime]:
-        branch: Branch | None = body.get("branch") or (body["staff"].home_branch if body.get("staff") else None)
+        branch: Branch | None = body.get("branch") or place_of(self.company, body.get("staff"))
         zone = body.get("time_zone") or str((branch or self.company).time_zone)
         return booking.weekly(body["starts_at"], count=body["count"], zone=zone, every_weeks=body["every_weeks"])
 
 
-def _ask_about_all(query: Query, dates: list[datetime], *, must_be_known: bool) -> Asked:
+def _ask_about_all(query: Query, dates: list[datetime], *, must_be_known: bool, person: Person | None) -> Asked:
     """The first date anew, the others of whoever takes it; for those an answer of some seconds ago will do."""
-    first = ask(query, dates[0], must_be_known=must_be_known)
+    first = ask(query, dates[0], must_be_known=must_be_known, person=person)
     if first.availability != "available":
         return first
     theirs, known = replace(query, staff=first.staff[0]), "available"
     for starts_at in dates[1:]:
-        if ask(theirs, starts_at, must_be_known=must_be_known, fresh=False).availability != "available":
+        asked = ask(theirs, starts_at, must_be_known=must_be_known, fresh=False, person=person)
+        if asked.availability != "available":
             known = "unknown"
             break  # who did not answer now will not answer about the next one either
     return replace(first, staff=first.staff[:1], availability=known)
@@ -122,6 +127,12 @@ def _query(company: Any, body: dict[str, Any]) -> Query:
         customer=body.get("customer"),
         preferred=body.get("preferred_staff"),
     )
+
+
+def _person(body: dict[str, Any]) -> Person | None:
+    """Who books, where it is said by name and not by customer."""
+    first = next(iter(body.get("attendees") or ()), None)
+    return Person(first.name, first.email, first.phone) if first else None
 
 
 def _details(body: dict[str, Any], staff: Staff | None) -> Any:

@@ -46,7 +46,7 @@ def _event(row: Appointment, zone: ZoneInfo) -> Event:
     if place := _place(row):
         event.add("LOCATION", vText(place))
     if row.meeting_url:
-        event.add("URL", row.meeting_url)
+        event.add("URL", "".join(row.meeting_url.split()))  # a line break in it would be another property
     return event
 
 

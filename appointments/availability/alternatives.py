@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from appointments.availability.cast import Cast
 from appointments.availability.hours import Hours
@@ -123,6 +124,10 @@ def _at_that_time(slots: Sequence[Slot], asked: _Asked) -> list[Slot]:
 
 def _alternative(kind: Kind, slot: Slot, asked: _Asked) -> Alternative:
     wall = asked.wall_of(slot)
-    words = {"kind": kind.label, "day": date_format(wall.date(), "l, j F"), "time": f"{wall:%H:%M}"}
+    words = {
+        "kind": kind.label,
+        "day": date_format(wall.date(), pgettext("date format", "l, j F")),
+        "time": f"{wall:%H:%M}",
+    }
     sentence = _("%(day)s at %(time)s (%(kind)s)") % words
     return Alternative(kind=kind, slot=slot, sentence=sentence, is_same_clock_time=wall.time() == asked.wall.time())

@@ -132,7 +132,9 @@ def _offered(query: Query, cast: Cast, *, moving: Appointment | None) -> Cast:
     refusals: dict[int, Unavailable] = {}
     for pk, person in people.items():
         offer = offers.get(pk)
-        refusal = _not_mapped(query, person) if offer is None else _wrong_length(query, length_min, offer, moving)
+        refusal = _closed(query, places[pk]) or (
+            _not_mapped(query, person) if offer is None else _wrong_length(query, length_min, offer, moving)
+        )
         if refusal is not None:
             refusals[pk] = refusal
         elif offer is not None:
@@ -159,6 +161,11 @@ def _offers(
     for branch_id, staff_ids in by_branch.items():
         offers |= backend.offers(service_id=query.service.pk, branch_id=branch_id, staff_ids=staff_ids)
     return offers
+
+
+def _closed(query: Query, place: Branch | None) -> Unavailable | None:
+    """Where nobody in particular is asked for, everybody has a place of their own."""
+    return _refusal(Reason.BRANCH_CLOSED, lambda: rules.check_branch(query.company, place))
 
 
 def _not_mapped(query: Query, person: Staff) -> Unavailable:

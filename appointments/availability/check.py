@@ -17,7 +17,7 @@ from appointments.availability.cast import Cast, cast_of, terms_of
 from appointments.availability.look import Found, Given, Look, checked_instant, facts, look
 from appointments.availability.offered import obstacle
 from appointments.availability.remote import Range
-from appointments.availability.team import free_slots
+from appointments.availability.team import free_slots, in_turn
 from appointments.availability.values import Available, Query, Unavailable, Unknown, Verdict
 from appointments.models import Appointment, Hold
 from appointments.wall_time import midnight
@@ -57,9 +57,12 @@ def verdict(starts_at: datetime, seen: Look, founds: Sequence[Found]) -> Verdict
     slot = next((slot for slot in free_slots(seen) if slot.starts_at == starts_at), None)
     if slot is not None:
         return Available(slot=slot, as_of=seen.told()["as_of"])
-    told = seen.told([found for found in seen.founds if obstacle(starts_at, found.terms, found.diary) is None])
+    open_to = [found for found in seen.founds if obstacle(starts_at, found.terms, found.diary) is None]
+    told = seen.told(open_to)
     if told["unknown"]:
-        return Unknown(sentence=told["unknown"], retry_at=told["retry_at"])
+        turn = in_turn(seen, starts_at, [found for found in open_to if found.error is not None])
+        staff_ids = tuple(found.candidate.staff_id for found in turn if found.candidate.staff_id is not None)
+        return Unknown(sentence=told["unknown"], retry_at=told["retry_at"], staff_ids=staff_ids)
     return _no(starts_at, founds)
 
 

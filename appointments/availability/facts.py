@@ -30,7 +30,7 @@ _OFF = (Status.CANCELLED, Status.REJECTED)
 _FACTS = """
 SELECT time.staff_id, NULL::bigint, lower(time.during), upper(time.during),
        coalesce(row.starts_at, hold.starts_at), coalesce(row.ends_at, hold.ends_at), hold.expires_at,
-       coalesce(row.is_seated, false), row.calcom_event_type_id,
+       coalesce(row.is_seated, false), coalesce(row.calcom_event_type_id, hold.event_type_id),
        CASE WHEN row.is_seated THEN (
            SELECT count(*) FROM appointments_attendee seat WHERE seat.appointment_id = row.id AND seat.state = 'active'
        ) ELSE 0 END, false

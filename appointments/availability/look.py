@@ -206,8 +206,8 @@ def _with_replies(found: Found, replies: list[FreeSlots | BackendError], own_hol
 
 
 def _hidden_by_us(candidate: Candidate, own_hold: Hold | None) -> list[datetime]:
-    """The time of one's own hold: the backend hides it because we have asked it to."""
-    if own_hold is None or not own_hold.is_reserved:
+    """The time of one's own hold: the backend hides it because we have asked it to, or are just asking."""
+    if own_hold is None or not own_hold.may_be_reserved:
         return []
     is_its_time = own_hold.staff_id == candidate.staff_id and candidate.length_min <= own_hold.length_min
     return [own_hold.starts_at] if is_its_time else []

@@ -64,11 +64,19 @@ def _taken(starts_at: datetime, terms: Terms, diary: Diary) -> Obstacle | None:
     ends_at = starts_at + terms.length
     begin, end = starts_at - terms.before, ends_at + terms.after
     for busy in diary.busy:
-        if busy.starts_at >= end:
+        if busy.starts_at - terms.before >= end:
             break
-        if begin < busy.ends_at and not _has_a_seat(busy, starts_at, terms):
+        if _with_buffers(busy, terms).overlaps(begin, end) and not _has_a_seat(busy, starts_at, terms):
             return Obstacle(_why(busy, starts_at, ends_at), busy)
     return None
+
+
+def _with_buffers(busy: Busy, terms: Terms) -> Span:
+    """All that it takes: the backend's buffers as well, which are known here of the same event type."""
+    if busy.event_type_id != terms.event_type_id:
+        return busy
+    before, after = busy.own.starts_at - terms.before, busy.own.ends_at + terms.after
+    return Span(min(busy.starts_at, before), max(busy.ends_at, after))
 
 
 def _customer(starts_at: datetime, terms: Terms, diary: Diary) -> Obstacle | None:

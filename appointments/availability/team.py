@@ -26,24 +26,28 @@ def free_slots(look: Look, founds: Sequence[Found] | None = None) -> list[Slot]:
     return [slot for slot in slots if slot is not None]
 
 
+def in_turn(look: Look, starts_at: datetime, founds: Sequence[Found], load: Load | None = None) -> Sequence[Found]:
+    """The same people, the one whose turn it is first."""
+    if len(founds) < 2:
+        return founds
+    known = _load(founds) if load is None else load
+    preferred = look.query.preferred.pk if look.query.preferred else None
+    day = starts_at.astimezone(look.cast.zone).date()
+
+    def turn(one: Found) -> tuple[bool, int, int]:
+        staff_id = one.candidate.staff_id
+        return staff_id != preferred, known[staff_id, day], staff_id or 0
+
+    return sorted(founds, key=turn)
+
+
 def _slot(look: Look, starts_at: datetime, founds: list[Found], load: Load) -> Slot | None:
     """The time with those who are left when everybody whom the backend is yet to choose has somebody."""
     ends_at = starts_at + founds[0].terms.length
     spoken_for = sum(span.overlaps(starts_at, ends_at) for span in look.unassigned)
     if spoken_for >= len(founds):
         return None
-    if len(founds) > 1:
-        preferred = look.query.preferred.pk if look.query.preferred else None
-        day = starts_at.astimezone(look.cast.zone).date()
-        founds = sorted(
-            founds,
-            key=lambda one: (
-                one.candidate.staff_id != preferred,
-                load[one.candidate.staff_id, day],
-                one.candidate.staff_id or 0,
-            ),
-        )
-    first, *others = founds[: len(founds) - spoken_for]
+    first, *others = in_turn(look, starts_at, founds, load)[: len(founds) - spoken_for]
     return first.slot(starts_at, also=[one.candidate.staff_id for one in others if one.candidate.staff_id is not None])
 
 

@@ -95,10 +95,14 @@ class Unavailable:
 
 @dataclass(frozen=True, kw_only=True)
 class Unknown:
-    """The backend did not answer: it may be free or not. Worth asking again after `retry_at`."""
+    """The backend did not answer: it may be free or not. Worth asking again after `retry_at`.
+
+    `staff_ids`: of whom it did not answer, and against whose time nothing stands here, in turn.
+    """
 
     sentence: str
     retry_at: datetime | None = None
+    staff_ids: tuple[int, ...] = ()
 
 
 Verdict = Available | Unavailable | Unknown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 from django.db import models
@@ -11,6 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from appointments.models.service import Service
 from companies.models import Branch, Staff
 from companies.tenancy import TenantModel
+
+
+# The backend is asked right after the commit; for so long nobody knows whether it hides the time already.
+_BEING_RESERVED = timedelta(minutes=1)
 
 
 class Hold(TenantModel):
@@ -57,3 +62,9 @@ class Hold(TenantModel):
     def is_reserved(self) -> bool:
         """Whether the backend hides the time from others as well."""
         return bool(self.remote_uid) and self.remote_until is not None and self.remote_until > timezone.now()
+
+    @property
+    def may_be_reserved(self) -> bool:
+        """The same, or it is just being asked to: it may hide the time before its answer is noted here."""
+        is_new = timezone.now() - self.created_at < _BEING_RESERVED
+        return self.is_reserved or (is_new and self.is_live and self.event_type_id is not None)

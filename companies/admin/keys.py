@@ -31,7 +31,7 @@ class NewKeyForm(TenantForm):
     """What a key is for, what it may do, and until when."""
 
     scope = forms.ChoiceField(
-        label=_("May"),
+        label=_("Scope"),
         choices=Scope.choices,
         initial=Scope.READ,  # the smallest: nobody hands out more by oversight
         widget=UnfoldAdminRadioSelectWidget,
@@ -132,7 +132,7 @@ class ApiKeyAdmin(TenantAdmin, ModelAdmin):
         """How it begins."""
         return f"{row.prefix}…"
 
-    @display(description=_("May"))
+    @display(description=_("Scope"))
     def shown_scopes(self, row: ApiKey) -> str:
         """The scopes in short."""
         return ", ".join(row.scopes)

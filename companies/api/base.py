@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from companies.api import idempotency
-from companies.api.callers import Caller, caller_of
+from companies.api.callers import Caller, caller_of, refuse_other_company
 from companies.keys import Scope
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class TenantView(APIView):
         self.perform_authentication(request)
         self.caller = request.caller = caller_of(request)  # type: ignore[attr-defined]  # for filters and pages
         self.check_throttles(request)
+        refuse_other_company(request, self.caller)
         if not hasattr(self, (request.method or "").lower()):
             raise exceptions.MethodNotAllowed(request.method or "")
         self.check_permissions(request)

@@ -53,17 +53,20 @@ class Caller:
 
 
 def caller_of(request: Request) -> Caller:
-    """Who asks. Raises NotAuthenticated; a Problem where the company is not named, or not theirs."""
-    slug = request.query_params.get("company", "")
+    """Who asks. Raises NotAuthenticated; a Problem where a person names no company, or one that is not theirs."""
     if isinstance(request.auth, ApiKey):
-        company = request.auth.company
-        if slug and slug != company.slug:
-            raise _unknown_company()
-        return Caller(company=company, key=request.auth)
+        return Caller(company=request.auth.company, key=request.auth)
     user: Any = request.user
     if not isinstance(user, User):
         raise NotAuthenticated(_("Send an API key: “Authorization: Bearer <key>”. Or log in at the portal."))
-    return Caller(company=_company_of(user, slug), user=user)
+    return Caller(company=_company_of(user, request.query_params.get("company", "")), user=user)
+
+
+def refuse_other_company(request: Request, caller: Caller) -> None:
+    """Raise a Problem where a program names another company than its key's. Once it was counted, as all requests."""
+    slug = request.query_params.get("company", "")
+    if caller.key is not None and slug and slug != caller.company.slug:
+        raise _unknown_company()
 
 
 def _company_of(user: User, slug: str) -> Company:

@@ -93,7 +93,7 @@ def check_parameters(request: Request, known: set[str] | frozenset[str]) -> None
             raise refuse_field(name[:100], _("There is no such parameter."), "unknown")
         if len(values) > 1:
             raise refuse_field(name, _("Give this parameter once."))
-        if not values[0]:
+        if not values[0].strip():
             raise refuse_field(name, _("Give this parameter a value, or leave it out."), "blank")
 
 

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(
                             choices=[
-                                ("read", "read"),
+                                ("read", "read: see everything, change nothing"),
                                 ("book", "book: make, move and cancel appointments, hold times"),
                                 ("manage", "manage: everything, also confirm, decline and note who did not come"),
                             ],
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                         ),
                         default=list,
                         size=None,
-                        verbose_name="may",
+                        verbose_name="scopes",
                     ),
                 ),
                 (

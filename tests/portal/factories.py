@@ -11,7 +11,7 @@ from django.utils import timezone
 from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Hold, Service
+from appointments.models import Absence, Appointment, AppointmentChange, Attendee, Customer, Hold, Service
 from appointments.models.appointment import Source, Status, SyncStatus
 from appointments.models.history import Side
 from calcom.models import (
@@ -87,6 +87,22 @@ class ChangeFactory(DjangoModelFactory[AppointmentChange]):
     action = AppointmentChange.Action.UPDATED
     side = Side.CALCOM
     occurred_at = LazyFunction(timezone.now)
+
+
+class AbsenceFactory(DjangoModelFactory[Absence]):
+    """Of somebody whose branch says on which clock it is read: a week from now on."""
+
+    class Meta:
+        model = Absence
+
+    company = SubFactory(CompanyFactory)
+    staff = SubFactory(
+        StaffFactory,
+        company=SelfAttribute("..company"),
+        home_branch=SubFactory(BranchFactory, company=SelfAttribute("..company")),
+    )
+    starts_at = LazyFunction(timezone.now)
+    ends_at = LazyAttribute(lambda row: row.starts_at + timedelta(days=7))
 
 
 class HoldFactory(DjangoModelFactory[Hold]):

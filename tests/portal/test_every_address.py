@@ -18,16 +18,19 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from appointments.models import Appointment, Push
-from companies.models import Company, Membership
+from companies.keys import issue
+from companies.models import Company, Membership, Scope
 from companies.tenancy import TenantModel
 from tests.conftest import LogIn
 from tests.factories import CompanyFactory, MembershipFactory
 from tests.portal.desk import in_conflict
 from tests.portal.factories import (
+    AbsenceFactory,
     CalcomSettingsFactory,
     ChangeFactory,
     DeliveryFactory,
     DriftFactory,
+    HoldFactory,
     HostMappingFactory,
     MappingProposalFactory,
     SyncRunFactory,
@@ -43,8 +46,24 @@ PARTS = {
     "<str:token>": lambda _rows, _model: "c0ffee",
     "^(?P<app_label>companies|appointments|calcom|webhooks)/$": lambda _rows, _model: "appointments/",
     "(?P<url>.*)$": lambda _rows, _model: "nowhere/",
+    "(?P<uuid>[0-9a-fA-F-]{36})": lambda rows, model: str(rows[model].uuid),
+    r"(?P<pk>\d{1,18})": lambda rows, model: str(rows[model].pk),
+    "(?P<pk>[^/.]+)": lambda rows, model: str(rows[model].pk),
+    "(?P<id>[^/.]+)": lambda rows, model: str(rows[model].delivery_id),
+    "api/^v1/": lambda _rows, _model: "api/v1/nowhere/",
 }
-CLOSED = {302, 403, 404}
+RESOURCES = {
+    "appointments": "appointments/appointment",
+    "branches": "companies/branch",
+    "customers": "appointments/customer",
+    "deliveries": "webhooks/webhookevent",
+    "event-types": "calcom/eventtype",
+    "holds": "appointments/hold",
+    "services": "appointments/service",
+    "staff": "companies/staff",
+}
+API = "api/v1/^"
+CLOSED = {302, 401, 403, 404, 405}
 Rows = dict[str, Any]
 
 
@@ -72,7 +91,7 @@ ACTIONS = [
 @pytest.fixture
 def rows(db: None) -> Rows:
     """A row of every kind, in a company that is nobody else's business, by the part of the address that names it."""
-    company = CompanyFactory.create(name=f"Salon {MARKER}", slug="verborgen")
+    company = CompanyFactory.create(name=f"Salon {MARKER}", slug="of-others")
     appointment = in_conflict(company)
     ChangeFactory.create(appointment=appointment, reason=MARKER)
     drift = DriftFactory.create(event_type__company=company, mapping__company=company)
@@ -87,6 +106,9 @@ def rows(db: None) -> Rows:
         SyncRunFactory.create(company=company, error=MARKER),
         CalcomSettingsFactory.create(company=company),
         DeliveryFactory.create(company=company, reason=MARKER),
+        AbsenceFactory.create(company=company, note=MARKER),
+        HoldFactory.create(company=company, holder=MARKER),
+        issue(company, name=MARKER, scopes=[Scope.MANAGE], by=None)[0],
     ]
     MappingProposalFactory.create(event_type__company=company, event_type__title=MARKER)
     for row in found[2:6]:
@@ -97,7 +119,11 @@ def rows(db: None) -> Rows:
 
 def filled(route: str, rows: Rows) -> str:
     """The route with a foreign row in it."""
-    model = "/".join(route.split("/")[1:3])
+    if route.startswith(API):
+        model = RESOURCES.get(route.removeprefix(API).split("/")[0], "")
+        route = route.replace(API, "api/v1/").removesuffix("$").replace(r"\.", ".")
+    else:
+        model = "/".join(route.split("/")[1:3])
     for part, fill in PARTS.items():
         if part in route:
             route = route.replace(part, fill(rows, model))
@@ -112,10 +138,12 @@ def posted(rows: Rows) -> dict[str, Any]:
     return form | {"day": "2026-12-09", "clock": "10:30", "absent": [one.pk for one in row.attendees.all()]}
 
 
-def asked(rows: Rows) -> dict[str, Any]:
+def asked(rows: Rows, address: str) -> dict[str, Any]:
     """The same for whoever speaks JSON."""
     row = rows["appointments/appointment"]
-    return {"company": "verborgen", "appointment": str(row.uuid), "drift": rows["drift"].pk, "resolution": "accept"}
+    if address.startswith("/api/v1/appointments/"):
+        return {"version": row.version, "reason": "x"}
+    return {"company": "of-others", "appointment": str(row.uuid), "drift": rows["drift"].pk, "resolution": "accept"}
 
 
 def state_of(company: Company) -> dict[str, Any]:
@@ -131,7 +159,9 @@ def tried(client: Client, route: str, rows: Rows) -> list[Any]:
     """The answers to looking at it and to posting there."""
     address = filled(route, rows)
     if address.startswith("/api/"):
-        return [client.get(address), client.post(address, asked(rows), content_type="application/json")]
+        body, named = asked(rows, address), f"{address}?company=of-others"
+        posts = [client.post(where, body, content_type="application/json") for where in (address, named)]
+        return [client.get(address), client.get(named), *posts, client.delete(named)]
     return [client.get(address, {"company": rows["companies/company"].pk}), client.post(address, posted(rows))]
 
 
@@ -144,7 +174,7 @@ def test_strangers_neither_see_nor_change_anything(rows: Rows, log_in: LogIn, ro
     for answer in tried(client, route, rows):
         assert answer.status_code != 500
         assert MARKER.lower() not in answer.text.lower()
-        if "object_id" in route:
+        if "object_id" in route or (route.startswith(API) and "(?P<" in route):
             assert answer.status_code in CLOSED
     assert state_of(company) == before
 
@@ -178,4 +208,14 @@ def test_those_addresses_do_change_something_for_those_who_may(rows: Rows, log_i
     tried(client, "admin/companies/branch/<path:object_id>/change/", rows)
     before = state_of(company)
     tried(client, "admin/companies/company/<path:object_id>/renew_address/", rows)
+    assert state_of(company) != before
+
+
+@pytest.mark.parametrize(
+    "route", ["appointments/(?P<uuid>[0-9a-fA-F-]{36})/cancel/$", "holds/(?P<uuid>[0-9a-fA-F-]{36})/$"]
+)
+def test_and_so_do_those_of_the_api(rows: Rows, log_in: LogIn, route: str) -> None:
+    company = rows["companies/company"]
+    before = state_of(company)
+    tried(log_in(MembershipFactory.create(company=company).user), API + route, rows)
     assert state_of(company) != before

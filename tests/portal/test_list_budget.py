@@ -1,7 +1,6 @@
 """Every list of the portal asks the database as often for forty rows as for ten."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +8,7 @@ from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
-from appointments.models import Absence
 from calcom.models import CalcomSettings, EventType
 from companies.keys import Scope, issue
 from companies.models import Company, Membership, User
@@ -25,6 +22,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.portal.factories import (
+    AbsenceFactory,
     AttendeeFactory,
     CustomerFactory,
     DeliveryFactory,
@@ -47,15 +45,8 @@ def full_event_type(company: Company) -> None:
         MappingProposalFactory.create(event_type__company=company)
 
 
-def full_absence(company: Company) -> None:
-    """Of somebody whose branch says on which clock it is read."""
-    staff = StaffFactory.create(company=company, home_branch=BranchFactory.create(company=company))
-    begin = timezone.now()
-    Absence.objects.create(company=company, staff=staff, starts_at=begin, ends_at=begin + timedelta(days=7))
-
-
 MAKERS: dict[str, Make] = {
-    "appointments.Absence": full_absence,
+    "appointments.Absence": lambda company: AbsenceFactory.create(company=company),
     "appointments.Appointment": lambda company: AttendeeFactory.create(appointment__company=company),
     "appointments.Customer": lambda company: CustomerFactory.create(company=company),
     "appointments.Service": lambda company: ServiceFactory.create(company=company),

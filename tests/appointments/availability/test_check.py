@@ -48,7 +48,8 @@ def test_without_an_answer_it_is_not_known(query, server, error):
     error.retry_at = at(8)
     server.away[EVENT_TYPE] = error
     verdict = check(query, NINE)
-    assert verdict == Unknown(sentence=f"Whether Stylist One has time is not known: {error}", retry_at=at(8))
+    sentence = f"Whether Stylist One has time is not known: {error}"
+    assert verdict == Unknown(sentence=sentence, retry_at=at(8), staff_ids=(query.staff.pk,))
 
 
 def test_without_a_connection_it_is_not_known(query, salon):

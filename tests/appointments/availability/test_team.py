@@ -74,7 +74,7 @@ def test_free_with_one_is_free_though_others_are_not_known(anybody, offered, ser
     offered(at(9), event_type=EVENT_TYPE + 1)
     assert isinstance(check(anybody, at(9)), Available)
     verdict = check(anybody, at(10))
-    assert verdict == Unknown(sentence="Whether Stylist One has time is not known: gone")
+    assert verdict == Unknown(sentence="Whether Stylist One has time is not known: gone", staff_ids=(team[0].pk,))
     told = slots(anybody, *A_DAY)
     assert (len(told.slots), "Stylist One" in told.unknown) == (1, True)
 
