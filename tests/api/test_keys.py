@@ -14,6 +14,7 @@ from companies.models import ApiKey, Company
 from tests.api.conftest import Calling, client_with
 from tests.conftest import LogIn
 from tests.factories import CompanyFactory, MembershipFactory, OperatorFactory, UserFactory
+from tests.portal.factories import DeliveryFactory
 
 BRANCHES = "/api/v1/branches/"
 
@@ -119,3 +120,11 @@ def test_people_see_no_more_than_in_the_portal(log_in: LogIn, company: Company, 
     staff, auditor = (MembershipFactory.create(company=company, role=role).user for role in ("staff", "auditor"))
     assert log_in(staff).get(f"/api/v1/{resource}/").status_code == 403
     assert log_in(auditor).get(f"/api/v1/{resource}/").status_code == 200
+
+
+def test_a_bookings_uid_is_told_to_whoever_may_cancel_it(calling: Calling, log_in: LogIn, company: Company) -> None:
+    DeliveryFactory.create(company=company, booking_uid="b1")
+    auditor = MembershipFactory.create(company=company, role="auditor").user
+    callers = (calling(Scope.READ), calling(Scope.BOOK), log_in(auditor))
+    told = [one.get("/api/v1/deliveries/").json()["results"][0]["booking_uid"] for one in callers]
+    assert told == ["", "b1", "b1"]

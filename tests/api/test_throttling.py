@@ -46,6 +46,11 @@ def test_a_request_that_is_not_allowed_counts_as_well(calling: Calling) -> None:
     assert [busy.post(BRANCHES).status_code for _ in range(3)] == [405, 405, 429]
 
 
+def test_a_request_for_another_company_counts_as_well(calling: Calling) -> None:
+    busy = calling(requests_per_minute=2)
+    assert [busy.get(f"{BRANCHES}?company=other").status_code for _ in range(3)] == [404, 404, 429]
+
+
 def test_the_bucket_refills_evenly(company: Company) -> None:
     row, _key = issue(company, name="Agent", scopes=[Scope.READ], by=None, requests_per_minute=60)
     caller = Caller(company=company, key=row)

@@ -18,7 +18,7 @@ from companies.models import Scope, Staff
 from tests.api.appointments.conftest import ADA, ANNA_TYPE, BEN_TYPE, NINE, Api, Salon, at, problem
 from tests.api.conftest import Calling
 from tests.conftest import LogIn
-from tests.factories import MembershipFactory
+from tests.factories import BranchFactory, MembershipFactory
 
 
 def test_what_is_booked_is_answered_with_its_sync_state(salon: Salon, api: Api) -> None:
@@ -217,3 +217,29 @@ def test_two_who_are_free_may_both_be_booked_at_once(salon: Salon, api: Api) -> 
 def test_an_hour_later_touches(salon: Salon, api: Api, booked: Appointment) -> None:
     after = (NINE + timedelta(minutes=30)).isoformat()
     assert api.post("appointments/", salon.order(starts_at=after)).status_code == 201
+
+
+def test_without_an_answer_somebody_who_is_free_here_is_booked(salon: Salon, api: Api, booked: Appointment) -> None:
+    salon.server.away |= {ANNA_TYPE: BackendUnavailable("no answer"), BEN_TYPE: BackendUnavailable("no answer")}
+    bo = {"name": "Bo", "email": "bo@example.com"}
+    told = api.post("appointments/", salon.order(staff=None, attendees=[bo])).json()
+    assert (told["availability"], told["staff"]["name"]) == ("unknown", "Ben")
+
+
+def test_whoever_is_known_gets_no_other_time_at_which_they_are_elsewhere(
+    salon: Salon, api: Api, booked: Appointment
+) -> None:
+    later = {"staff": salon.ben.pk, "starts_at": at(9, 30).isoformat()}
+    assert api.post("appointments/", salon.order(attendees=[{"name": "B", "phone": "030 9876543"}], **later))
+    for person in (ADA, {"name": "Ada", "email": "ADA@example.com"}):
+        answer = api.post("appointments/", salon.order(attendees=[person], **later))
+        times = [one["starts_at"] for one in answer.json()["alternatives"]]
+        assert times
+        assert "2026-12-08T09:00:00Z" not in times
+
+
+def test_who_works_at_a_closed_branch_is_not_booked_there(salon: Salon, api: Api) -> None:
+    salon.anna.home_branch = BranchFactory.create(company=salon.company, name="Closed", is_active=False)
+    salon.anna.save()
+    BranchFactory.create(company=salon.company)
+    assert api.post("appointments/", salon.order(staff=None)).json()["staff"]["name"] == "Ben"

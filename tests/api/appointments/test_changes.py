@@ -167,3 +167,14 @@ def test_the_same_key_cancels_once(api: Api, booked: Appointment) -> None:
         answer = api.post(f"appointments/{booked.uuid}/cancel/", {"reason": "ill"}, Idempotency_Key="k")
     assert (answer.status_code, answer["Idempotent-Replayed"]) == (200, "true")
     assert booked.changes.count() == 2
+
+
+def test_what_is_not_on_offer_any_more_is_not_moved_for_whoever_wants_to_be_sure(
+    salon: Salon, api: Api, booked: Appointment
+) -> None:
+    salon.server.offers.clear()
+    body = {"starts_at": at(11).isoformat()}
+    address = f"appointments/{booked.uuid}/reschedule/"
+    sure = api.post(address, body | {"require_confirmed_availability": True})
+    assert problem(sure) == (424, "availability-unknown")
+    assert api.post(address, body).json()["availability"] == "unknown"

@@ -115,3 +115,9 @@ def test_programs_that_want_a_calendar_only_get_problems_as_ever(api: Api, booke
 @pytest.mark.parametrize("name", ["x", "1", "-" * 36, "0" * 36])
 def test_what_is_no_id_is_not_there(api: Api, name: str) -> None:
     assert problem(api.get(f"appointments/{name}/")) == (404, "not-found")
+
+
+def test_a_line_break_in_an_address_adds_nothing_to_the_file(api: Api, booked: Appointment) -> None:
+    Appointment.objects.update(meeting_url="https://a.example/x\r\nATTENDEE:b", location_value="a\r\nATTENDEE:b")
+    (event,) = calendar(api, booked).walk("VEVENT")
+    assert (event["URL"], "ATTENDEE" in event) == ("https://a.example/xATTENDEE:b", False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -91,3 +92,14 @@ def test_impossible_series(salon: Salon, api: Api, wrong: dict[str, Any], field:
     answer = api.post("appointments/series/", salon.order(**({"count": 3} | wrong)))
     assert (answer.status_code, fields(answer)) == (400, {field})
     assert not Appointment.objects.exists()
+
+
+def test_the_same_time_is_that_of_the_only_branchs_clocks(salon: Salon, api: Api) -> None:
+    salon.branch.time_zone = "America/New_York"
+    salon.branch.save()
+    salon.anna.home_branch = None
+    salon.anna.save()
+    first = datetime(2027, 3, 9, 15, tzinfo=UTC)  # clocks change on 14 March there, on 28 March in Berlin
+    salon.server.free[ANNA_TYPE, None] = (first, first + timedelta(days=7, hours=-1))
+    told = api.post("appointments/series/", salon.order(starts_at=first.isoformat(), count=2)).json()
+    assert [one["starts_at_local"][11:16] for one in told["results"]] == ["10:00", "10:00"]

@@ -117,6 +117,17 @@ def test_the_backends_own_buffers_and_notice_count_too(query, offered, order, se
     assert reason(query, at(10)) == "buffer"
 
 
+def test_the_backends_buffers_of_what_it_does_not_know_yet_count_too(query, offered, order, server, cut, staff):
+    cut.buffer_after_min = 0
+    cut.save()
+    server.offers[cut.pk, staff.pk] = Offer(event_type_id=EVENT_TYPE, buffer_before_min=30, buffer_after_min=10)
+    order(starts_at=at(9))
+    offered(at(7, 50), at(8), at(8, 30), at(10), at(10, 10))
+    assert reason(query, at(8, 30)) == reason(query, at(8)) == reason(query, at(10)) == "buffer"
+    assert isinstance(check(query, at(7, 50)), Available)
+    assert isinstance(check(query, at(10, 10)), Available)
+
+
 def test_what_cal_com_double_booked_is_not_free_nor_are_its_buffers(query, salon, places):
     apply_booking(salon, booking("b1"), places=places)
     apply_booking(salon, booking("b2", starts_at=at(9, 30)), places=places)
