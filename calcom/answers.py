@@ -94,7 +94,8 @@ def _error(received: Received, body: Any, *, where: Where, is_write: bool, key: 
     if status >= 500:
         return _server_failed(words, where=where, is_write=is_write)
     if status == 429:
-        until = timezone.now() + timedelta(seconds=received.reported.reset_s or conf.BLOCK_S)
+        wait_s = min(received.reported.reset_s or conf.BLOCK_S, conf.LONGEST_BLOCK_S)
+        until = timezone.now() + timedelta(seconds=wait_s)
         return CalcomRateLimited("Cal.com allows no more requests for now.", where=where, retry_at=until, reason=words)
     return _refused(status, body, words, where=where)
 

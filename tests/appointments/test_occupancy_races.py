@@ -53,9 +53,7 @@ def while_it_is_open(change: Callable[[], object], other: Callable[[], object]) 
 
 def test_what_is_cancelled_in_the_same_moment_gets_no_time(booked, double):
     send_all(booked)
-    while_it_is_open(
-        lambda: cancel(double, reason="ill", actor=DESK), lambda: cancel(booked, reason="ill", actor=DESK)
-    )
+    while_it_is_open(lambda: cancel(double, reason="ill", actor=DESK), lambda: cancel(booked, reason="ill", actor=DESK))
     assert not StaffTime.objects.exists()
 
 

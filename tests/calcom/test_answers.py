@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -113,6 +114,12 @@ def test_only_what_did_nothing_may_be_repeated():
     assert CalcomRateLimited.may_retry
     assert not CalcomUnclear.may_retry
     assert not any(kind.may_retry for kind in (CalcomAuthFailed, CalcomNotFound, CalcomSlotTaken, CalcomRejected))
+
+
+def test_a_429_is_not_believed_to_last_for_days():
+    error = error_of(answer(429, b"", Retry_After="999999"))
+    assert error.retry_at is not None
+    assert error.retry_at <= timezone.now() + timedelta(hours=1)
 
 
 def test_a_429_says_when_it_is_over():
