@@ -94,6 +94,11 @@ def test_each_refusal_has_its_class_for_reads_and_writes(status: int, body: Any,
     assert type(error_of(answer(status, body), is_write=True)) is kind
 
 
+def test_a_change_that_is_done_and_leads_elsewhere_is_not_sent_again():
+    assert type(error_of(answer(303, b""), is_write=True)) is CalcomUnclear
+    assert type(error_of(answer(303, b""))) is CalcomMisconfigured
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 520])
 @pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", {"statusCode": 500, "message": "Internal server error"}])
 def test_a_failing_server_leaves_a_write_unclear_and_a_read_to_be_repeated(status: int, body: Any):
