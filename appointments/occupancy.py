@@ -126,7 +126,7 @@ def _refuse_taken(time: StaffTime) -> None:
 
 
 def _lock(staff_ids: set[int]) -> None:
-    list(Staff.objects.filter(pk__in=staff_ids).order_by("pk").select_for_update().values_list("pk"))
+    list(Staff.objects.filter(pk__in=staff_ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _held(appointments: dict[int, Appointment]) -> dict[int, StaffTime]:
@@ -157,7 +157,7 @@ def _is_same(one: StaffTime | None, other: StaffTime | None) -> bool:
 
 
 def _losers(company: Company, freed: list[StaffTime], *, except_for: dict[int, Appointment]) -> list[StaffTime]:
-    """Times of double-booked appointments that may have become free."""
+    """Times of double-booked appointments that may have become free; locked, so that none is changed meanwhile."""
     if not freed:
         return []
     rows = (
@@ -170,6 +170,7 @@ def _losers(company: Company, freed: list[StaffTime], *, except_for: dict[int, A
         )
         .exclude(pk__in=except_for)
         .order_by("starts_at", "pk")
+        .select_for_update(no_key=True, of=("self",))
     )
     return list(_wanted(rows).values())
 

@@ -115,5 +115,11 @@ def check_people(attendees: Sequence[AttendeeSnapshot], guests: Sequence[str], o
         raise NotBookable(_("At most %(most)s guests can be brought along.") % {"most": _MOST_GUESTS})
 
 
+def check_seats(attendees: Sequence[AttendeeSnapshot], offer: Offer | None) -> None:
+    """One seat at a time: each of them is a booking of its own there."""
+    if offer is not None and offer.seats is not None and len(attendees) > 1:
+        raise NotBookable(_("Seats are booked one by one. Book for each of them."))
+
+
 def _local(moment: datetime, company: Company) -> str:
     return f"{moment.astimezone(company.time_zone):%Y-%m-%d %H:%M}"

@@ -22,7 +22,9 @@ _LONGEST_COUNTDOWN_S = 60.0
 _WORK_FOR_S = 5.0
 _WAKE_AT_MOST = 128
 # Beat finds again what nobody has taken by then: messages do not pile up while workers are busy.
-_EXPIRES_S = 5.0
+_BEAT_MESSAGE_S = 5
+# What a change or a countdown sends may wait for as long as a flood of changes takes.
+_MESSAGE_S = 3600
 
 
 @shared_task(name="appointments.tasks.push")
@@ -45,7 +47,7 @@ def push_due() -> int:
     pushes.revive()
     ids = pushes.due(limit=_WAKE_AT_MOST)
     for push_id in ids:
-        _hand_over(push_id, expires_s=_EXPIRES_S)
+        _hand_over(push_id, lasts_s=_BEAT_MESSAGE_S)
     return len(ids)
 
 
@@ -85,8 +87,8 @@ def _ask_for(task: Any, *args: object) -> None:
         logger.warning("hold.not_handed_over", task=task.name)
 
 
-def _hand_over(push_id: int, *, countdown_s: float = 0.0, expires_s: float | None = None) -> None:
+def _hand_over(push_id: int, *, countdown_s: float = 0.0, lasts_s: float = _MESSAGE_S) -> None:
     try:
-        push.apply_async((push_id,), countdown=countdown_s, expires=expires_s, retry=False)
+        push.apply_async((push_id,), countdown=countdown_s, expires=lasts_s, retry=False)
     except OperationalError:  # the broker is away: beat finds the Push in the table
         logger.warning("push.not_handed_over", push_id=push_id)

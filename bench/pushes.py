@@ -28,7 +28,7 @@ from companies.models import Company, Staff
 from config.celery import app
 
 LATENCY_S = 0.05
-_SLOW = {"kind": "latency", "match": {"method": "POST", "path": "^/v2/bookings"}, "seconds": LATENCY_S}
+_SLOW: dict[str, Any] = {"kind": "latency", "match": {"method": "POST", "path": "^/v2/bookings"}, "seconds": LATENCY_S}
 _QUEUE = "pushes"
 _START_PATIENCE_S, _PATIENCE_S = 30.0, 120.0
 
@@ -121,7 +121,7 @@ def _pushed(url: str, services: Sequence[Service], each: int) -> float:
         time.sleep(0.2)
     if left or Appointment.objects.exclude(sync_status="synced").exists():
         raise RuntimeError(f"{left} of {each} pushes are not done; see the worker's log.")
-    ended = Push.objects.aggregate(last=Max("finished_at"))["last"]
+    ended: datetime = Push.objects.aggregate(last=Max("finished_at"))["last"]
     return each / (ended - began).total_seconds()
 
 

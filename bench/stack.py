@@ -22,7 +22,7 @@ from devstack.servers import lasting_servers, throw_away_directory
 GUNICORN = ("--worker-class=gthread", "--workers=2", "--threads=4", "--no-control-socket", "--log-level=error")
 CELERY = ("--concurrency=2", "--without-mingle", "--without-gossip", "--loglevel=INFO")
 PUSHERS = 8
-_PUSHER = (f"--concurrency={PUSHERS}", "--pool=threads", "--queues=pushes", *CELERY[1:])
+_PUSHER = (f"--concurrency={PUSHERS}", "--pool=threads", "--queues=pushes", "--prefetch-multiplier=4", *CELERY[1:])
 _START_PATIENCE_S = 60.0
 
 

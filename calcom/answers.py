@@ -40,6 +40,7 @@ _TOKEN = re.compile(r"(?<![A-Za-z])(?:(?i:cal)_[A-Za-z0-9_]{8,}|eyJ[\w.-]{8,})")
 _STEERING = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _UNSEEN = re.compile(r"[\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _LONGEST_REASON = 500
+_DONE_SEE_ELSEWHERE = 303
 _LONGEST_ID = 64
 _MOST_CONSTRAINTS = 20
 _MOST_STEPS = 1000
@@ -94,8 +95,13 @@ def _error(received: Received, body: Any, *, where: Where, is_write: bool, key: 
     if status >= 500:
         return _server_failed(words, where=where, is_write=is_write)
     if status == 429:
-        until = timezone.now() + timedelta(seconds=received.reported.reset_s or conf.BLOCK_S)
+        wait_s = min(received.reported.reset_s or conf.BLOCK_S, conf.LONGEST_BLOCK_S)
+        until = timezone.now() + timedelta(seconds=wait_s)
         return CalcomRateLimited("Cal.com allows no more requests for now.", where=where, retry_at=until, reason=words)
+    if status == _DONE_SEE_ELSEWHERE and is_write:
+        return CalcomUnclear(
+            "the server says of a change that it is done, and leads elsewhere. Look there first.", where=where
+        )
     return _refused(status, body, words, where=where)
 
 

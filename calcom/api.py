@@ -176,11 +176,13 @@ def _resolve_booking(caller: Caller, resolution: str) -> dict[str, Any]:
     if use_case is None:
         raise Problem(409, "not-possible", _("Somebody has to decide that on the appointment's page."))
     version = caller.body.get("version")
+    if version is not None and type(version) is not int:
+        raise Problem(400, "bad-request", _("“version” is a whole number."))
     try:
         row = use_case(
             row,
             actor=Actor(side=Side.API, user=caller.user, name=caller.name),
-            version=version if isinstance(version, int) else None,
+            version=version,
         )
     except BookingError as error:
         raise Problem(409, "not-possible", str(error)) from error

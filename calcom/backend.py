@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import structlog
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from appointments.backends import (
@@ -56,6 +56,8 @@ class CalcomBackend(FreeTime):
 
     def __init__(self, company: Company) -> None:
         self._company = company
+        # Asked for only where somebody besides the booker comes. One query.
+        self._host_emails = cast("set[str]", SimpleLazyObject(self._known_host_emails))
         try:
             super().__init__(CalcomClient(company))
         except (CalcomAuthFailed, CalcomMisconfigured, EncryptionKeyError) as error:
@@ -231,9 +233,8 @@ class CalcomBackend(FreeTime):
     def _event_type(self, calcom_id: int) -> EventType | None:
         return first(EventType, "company_id = %s AND calcom_id = %s", self._company.pk, calcom_id)
 
-    @cached_property
-    def _host_emails(self) -> set[str]:
-        """Hosts are no customers. One query."""
+    def _known_host_emails(self) -> set[str]:
+        """Hosts are no customers."""
         hosts = read(HostMapping, "company_id = %s AND calcom_email <> ''", self._company.pk)
         return {normal_email(host.calcom_email) for host in hosts}
 

@@ -13,6 +13,7 @@ BREAKER_TRIALS = 2
 BACKGROUND_SHARE = 0.7
 FEW_PER_MINUTE = 5
 BLOCK_S = 60
+LONGEST_BLOCK_S = 3600  # no window of a server is believed to be longer
 
 # The cache, by resource, and how old an answer may be when Cal.com is away.
 CACHE_TTL_S = {"event_types": 300, "slots": 60, "profile": 600}

@@ -67,7 +67,7 @@ class CalcomPlaces:
     def _rows(self, query: str, *more: int) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(query, [self._company.pk, *more])
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
     @cached_property
     def _only_branch_id(self) -> int | None:

@@ -6,6 +6,7 @@ client tries reads again. The key travels in a header of this one request: redir
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -186,7 +187,9 @@ def _never_sent(error: Exception) -> bool:
         return True
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
-    return isinstance(reason, NewConnectionError | ProxyError | SSLError)
+    if isinstance(reason, SSLError):  # the encryption may break at any time; a certificate is looked at before all
+        return isinstance(next(iter(reason.args), None), ssl.SSLCertVerificationError)
+    return isinstance(reason, NewConnectionError | ProxyError)
 
 
 class _Bearer(AuthBase):

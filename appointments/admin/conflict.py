@@ -141,8 +141,8 @@ def _when_changed(row: Appointment, push: Push) -> list[str]:
 def _of_absences(row: Appointment, push: Push) -> Iterator[_Row]:
     told = push.told.get("absences", {})
     for attendee in row.attendees.all():
-        if attendee.email in told:
-            yield attendee, "", _presence(attendee.no_show), _presence(bool(told[attendee.email]))
+        if attendee.contact in told:
+            yield attendee, "", _presence(attendee.no_show), _presence(bool(told[attendee.contact]))
 
 
 def _presence(is_absent: bool) -> Any:

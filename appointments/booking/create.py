@@ -153,6 +153,7 @@ def _wish(service: Service, starts_at: datetime, details: Details, *, zone: Any,
     people = tuple(_normal(person, zone) for person in people)
     guests = tuple(normal_email(guest) for guest in details.get("guests", ()))
     rules.check_people(people, guests, offer)
+    rules.check_seats(people, offer)
     return Wish(
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=length_min),

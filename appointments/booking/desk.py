@@ -169,7 +169,8 @@ def take_up_all(appointments: Iterable[Appointment], *, actor: Actor, version: i
     ids = [appointment.pk for appointment in wanted]
     rows = Appointment.objects.filter(pk__in=ids, company_id=wanted[0].company_id).select_related("company")
     locked = {row.pk: row for row in rows.order_by("pk").select_for_update(of=("self",))}
-    if version is not None and locked[ids[0]].version != version:
+    first = locked.get(ids[0])  # none where news has shown meanwhile that it and another one are one
+    if first is None or (version is not None and first.version != version):
         raise StaleVersion(_("Somebody has changed this appointment meanwhile. Look at it again before changing it."))
     entries = {pk: Entry(row) for pk, row in locked.items()}
     for attendee in Attendee.objects.filter(appointment_id__in=entries).order_by("position", "pk"):
@@ -178,7 +179,7 @@ def take_up_all(appointments: Iterable[Appointment], *, actor: Actor, version: i
         entries[former.appointment_id].formers[former.uid] = former
     for push in Push.objects.filter(appointment_id__in=entries, finished_at__isnull=True).order_by("version"):
         entries[push.appointment_id].pushes.append(push)
-    return [Desk(entries[pk], actor=actor) for pk in ids]
+    return [Desk(entries[pk], actor=actor) for pk in ids if pk in entries]
 
 
 def refuse_in_conflict(desk: Desk) -> None:

@@ -17,6 +17,7 @@ from appointments.wishes import Wish
 from companies.models import Company, Staff
 
 ACTIVE = Attendee.State.ACTIVE
+_OPEN = (Status.PENDING, Status.CONFIRMED)
 
 
 def open_booking(
@@ -27,7 +28,7 @@ def open_booking(
         is_seated=True,
         calcom_event_type_id=event_type_id,
         starts_at=starts_at,
-        status__in=[Status.PENDING, Status.CONFIRMED],
+        status__in=_OPEN,
     )
     return (rows.filter(staff=staff) if staff else rows).order_by("pk").first()
 
@@ -35,8 +36,10 @@ def open_booking(
 def take_seat(
     appointment: Appointment, *, wish: Wish, seats: int, customer: Customer | None, actor: Actor
 ) -> Appointment:
-    """Let one more person attend. Raises SlotTaken where all seats are taken."""
+    """Let one more person attend. Raises SlotTaken where all seats are taken, or it is not there any more."""
     desk = take_up(appointment, actor=actor)
+    if desk.row.status not in _OPEN or desk.row.starts_at != wish.starts_at:
+        raise SlotTaken(_("That appointment has just been cancelled or moved. Try again, or choose another time."))
     refuse_in_conflict(desk)
     person = wish.attendees[0]
     if not person.email:

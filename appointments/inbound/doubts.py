@@ -17,11 +17,12 @@ DOUBTS = ("fork_doubt", "series_doubt", "seat_doubt", "staff_doubt")
 def doubtful_uids(company: Company, *, before: datetime, limit: int) -> list[str]:
     """Bookings of which news did not say enough: one seat or all, one occurrence or the rest of the series.
 
-    Only where nothing was heard since `before`: a look right after the news may see what was there before it.
+    Only where nothing was heard since `before`: a look right after the news may see what was there before it. Chosen by
+    chance, so that doubts which no look settles do not keep the others waiting for ever.
     """
     doubt = Q(news__has_key="series_doubt") | Q(news__has_key="seat_doubt")
     rows = Appointment.objects.for_company(company).filter(doubt, requires_manual_review=True, updated_at__lt=before)
-    uids = rows.exclude(calcom_booking_uid="").order_by("-starts_at").values_list("calcom_booking_uid", flat=True)
+    uids = rows.exclude(calcom_booking_uid="").order_by("?").values_list("calcom_booking_uid", flat=True)
     return list(uids[:limit])
 
 

@@ -165,9 +165,16 @@ def _is_newer_than_before(wish: Wish, snapshot: BookingSnapshot) -> bool:
 
 
 def _contradicts(pushes: list[Push], snapshot: BookingSnapshot) -> bool:
-    """Whether the snapshot is newer than the change wanted first, and says neither what was nor what is wanted."""
+    """Whether the snapshot is newer than the change wanted first, and says neither what was nor what is wanted.
+
+    Where a move is wanted, a booking with another uid than it had then was moved without our knowing, whatever the
+    clocks say.
+    """
     first, wish = pushes[0], wish_of(pushes[0])
-    if snapshot.as_of is None or snapshot.as_of <= first.created_at or wish.was is None:
+    if snapshot.as_of is None or wish.was is None:
+        return False
+    is_unheard_of = first.operation == Operation.MOVE and wish.was.uid not in {"", snapshot.uid}
+    if snapshot.as_of <= first.created_at and not is_unheard_of:
         return False
     starts = {wish.was.starts_at, *(wish_of(push).starts_at for push in pushes)}
     if snapshot.starts_at not in starts and not snapshot.are_details_weak:

@@ -18,7 +18,7 @@ class Push(TenantModel):
     """A local change that the backend is to be told, and how far that has come.
 
     The pushes of one appointment go out in the order of their versions, one at a time; a compensation goes first.
-    `wanted` holds the values wanted and, under "was", what the backend had before (see appointments.push.wishes).
+    `wanted` holds the values wanted and, under "was", what the backend had before (see appointments.wishes).
     `told` is what the other side says where the two contradict each other. `reference` goes with a booking that is
     made, so that it is known again.
     """

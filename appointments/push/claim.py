@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from appointments import standing
 from appointments.backends import BookingBackend
@@ -16,12 +17,14 @@ from appointments.bulk import update
 from appointments.models import Appointment, Push
 from appointments.push.waits import LONGEST_CALL, LOOK_LEASE, STUCK_AFTER, WITHOUT_CONNECTION
 from appointments.wishes import wish_of
+from appointments.wording import kept
 from companies.models import Company
 
 Operation, State, Trouble = Push.Operation, Push.State, Push.Trouble
 
 # A company in trouble gets little room: its calls take long, and others wait for the same workers.
 _ROOM_IN_TROUBLE = 2
+_NOT_BACK = gettext_lazy("The worker that sent it has not come back.")
 _CLAIMED = ("state", "attempts", "claimed_at", "next_at", "wanted")
 _ROOM = """
     SELECT (SELECT count(*) FROM appointments_push
@@ -93,7 +96,7 @@ def release_stuck() -> int:
             released += Push.objects.filter(pk=pk, state=State.IN_FLIGHT, claimed_at__lt=before).update(
                 state=State.UNCLEAR,
                 trouble=Trouble.UNCLEAR,
-                error="The worker that sent it has not come back.",
+                error=kept(_NOT_BACK),
                 looks=0,
                 next_at=F("claimed_at") + STUCK_AFTER,
             )

@@ -139,7 +139,13 @@ def _check_one(found: Found, here: Here, chain: list[There], remote: Mapping[str
     if ours != theirs:
         found.different.append(f"{here} and {_told(one)}")
     elif here.wishes is not None:
-        _check_wishes(found, here, here.wishes, [wish for booking in chain for wish in remote[booking.uid]])
+        made_there = [wish for booking in chain for wish in remote[booking.uid]]
+        _check_wishes(found, here, here.wishes, [wish for wish in made_there if not _is_overtaken(wish, one)])
+
+
+def _is_overtaken(wish: Remote, last: There) -> bool:
+    """Cal.com accepts a move while a cancellation is being written, and then the booking that it made lives on."""
+    return wish.kind == "cancel" and wish.uid != last.uid
 
 
 def _check_wishes(found: Found, here: Here, ours: Sequence[AppointmentChange], theirs: Sequence[Remote]) -> None:

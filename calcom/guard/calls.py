@@ -15,9 +15,6 @@ from calcom.scripts import RedisAway
 
 logger = structlog.get_logger(__name__)
 
-# No window of a server is believed to be longer.
-_LONGEST_S = 3600
-
 
 def admit(account: Account, *, lane: Lane, bucket: Bucket = Bucket.DEFAULT) -> Permit:
     """Leave to send one call, and the place it takes. Raises CircuitOpen, BudgetSpent or GuardAway.
@@ -78,5 +75,5 @@ def _said(reported: Reported) -> dict[str, int]:
     if reported.remaining is not None:
         said["said_left"] = max(0, reported.remaining)
     if reported.reset_s is not None and math.isfinite(reported.reset_s):
-        said["said_reset_ms"] = round(min(max(reported.reset_s, 0.0), _LONGEST_S) * 1000)
+        said["said_reset_ms"] = round(min(max(reported.reset_s, 0.0), conf.LONGEST_BLOCK_S) * 1000)
     return said

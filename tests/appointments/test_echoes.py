@@ -111,6 +111,14 @@ def test_another_change_there_leaves_our_move_alone(booked, server, clock):
     assert (row.title, row.starts_at, row.sync_status) == ("Another title", ELEVEN, "pending")
 
 
+def test_a_move_there_that_we_had_not_heard_of_is_a_conflict_though_it_is_older(booked, server, clock):
+    server.move("m1", TEN)
+    clock.shift(5)
+    reschedule(booked, starts_at=ELEVEN, actor=DESK)
+    tell(server, "m2")
+    assert (fresh(booked).starts_at, fresh(booked).sync_status) == (ELEVEN, "conflict")
+
+
 @pytest.fixture
 def torn(booked, server, clock):
     """Moved here to eleven, and a minute later there to ten."""

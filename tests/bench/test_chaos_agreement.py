@@ -98,6 +98,12 @@ def test_a_cancellation_that_came_alive_again_is_lost(row: Appointment, diary: D
     assert "the cancellation" in compare({"b1": THERE}, diary).lost[0]
 
 
+def test_a_cancellation_that_cal_com_let_a_move_overtake_is_not_lost(row: Appointment, diary: Diary):
+    diary.note(Remote("b0", "cancel"))
+    former = replace(THERE, uid="b0", status="cancelled", rescheduled_to="b1")
+    assert compare({"b0": former, "b1": replace(THERE, rescheduled_from="b0")}, diary).all == []
+
+
 def test_a_change_without_a_line_in_the_history_is_lost(row: Appointment, diary: Diary):
     diary.note(Local("desk1.7", row.pk))
     assert "desk1.7" in compare({"b1": THERE}, diary).lost[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -93,6 +94,11 @@ def test_each_refusal_has_its_class_for_reads_and_writes(status: int, body: Any,
     assert type(error_of(answer(status, body), is_write=True)) is kind
 
 
+def test_a_change_that_is_done_and_leads_elsewhere_is_not_sent_again():
+    assert type(error_of(answer(303, b""), is_write=True)) is CalcomUnclear
+    assert type(error_of(answer(303, b""))) is CalcomMisconfigured
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 520])
 @pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", {"statusCode": 500, "message": "Internal server error"}])
 def test_a_failing_server_leaves_a_write_unclear_and_a_read_to_be_repeated(status: int, body: Any):
@@ -113,6 +119,12 @@ def test_only_what_did_nothing_may_be_repeated():
     assert CalcomRateLimited.may_retry
     assert not CalcomUnclear.may_retry
     assert not any(kind.may_retry for kind in (CalcomAuthFailed, CalcomNotFound, CalcomSlotTaken, CalcomRejected))
+
+
+def test_a_429_is_not_believed_to_last_for_days():
+    error = error_of(answer(429, b"", Retry_After="999999"))
+    assert error.retry_at is not None
+    assert error.retry_at <= timezone.now() + timedelta(hours=1)
 
 
 def test_a_429_says_when_it_is_over():

@@ -202,6 +202,13 @@ def test_a_booking_that_changed_meanwhile_is_not_decided(as_role: AsRole, compan
     assert "Somebody has changed this appointment meanwhile." in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("version", ["3", 3.0, True, []])
+def test_a_version_that_is_no_number_is_not_passed_over(as_role: AsRole, company: Company, version: Any) -> None:
+    row = in_conflict(company)
+    answer = send(as_role(), "resolve", appointment=str(row.uuid), resolution="reset", version=version)
+    assert (answer.status_code, answer.json()["type"]) == (400, "bad-request")
+
+
 def test_a_conflict_cannot_be_ignored(as_role: AsRole, company: Company) -> None:
     row = in_conflict(company)
     assert send(as_role(), "resolve", appointment=str(row.uuid), resolution="ignore").status_code == 409

@@ -113,6 +113,15 @@ def test_absences_are_compared_by_person(owner: Client, company: Company) -> Non
     assert ">came<" in cells[3]
 
 
+def test_who_has_a_phone_number_only_is_shown_too(owner: Client, company: Company) -> None:
+    row = appointment(company)
+    row.attendees.update(email="", phone="+4930123456", no_show=True)
+    wish = Wish(absences={"+4930123456": True}).as_json()
+    operation, told = Push.Operation.MARK_ABSENT, {"absences": {"+4930123456": False}}
+    pushed(row, Push.State.CONFLICT, operation, wanted=wish, told=told)
+    assert len(owner.get(address(row, "conflict")).context["table"].rows) == 1
+
+
 def test_the_list_of_what_waits_says_why_and_what_to_do(owner: Client, row: Appointment) -> None:
     refused = appointment(row.company)
     push = Push.State.NEEDS_STAFF

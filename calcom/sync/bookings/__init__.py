@@ -26,6 +26,7 @@ from calcom.models import SyncRun
 from calcom.sync.bookings import orphans
 from calcom.sync.bookings.differences import SETTLED
 from calcom.sync.bookings.result import BookingsResult
+from calcom.sync.bookings.single import read_one
 from calcom.sync.bookings.take_over import TakeOver
 from calcom.sync.runs import alone, recorded
 from companies.locks import Purpose
@@ -152,17 +153,19 @@ def _follow(client: CalcomClient, uid: str, work: TakeOver) -> None:
     while waiting and waiting[0] not in work.seen:
         asked_at = timezone.now()
         try:
-            row = client.booking(waiting[0])
+            row = read_one(client, waiting[0], work.result)
         except CalcomNotFound:
             return
-        waiting = work.take([row], asked_at=asked_at)
+        waiting = work.take([row], asked_at=asked_at) if row else []
 
 
 def _look(client: CalcomClient, uid: str, work: TakeOver) -> None:
     asked_at = timezone.now()
     try:
-        row = client.booking(uid)
+        row = read_one(client, uid, work.result)
     except CalcomNotFound:
+        return
+    if row is None:
         return
     rows = [row]
     if row.recurring_uid:

@@ -20,6 +20,7 @@ from appointments.models.appointment import Status, SyncStatus
 from appointments.models.history import Side
 from appointments.wording import kept
 from calcom.errors import CalcomNotFound
+from calcom.sync.bookings.single import read_one
 from companies.locks import Purpose, take_turn
 
 if TYPE_CHECKING:
@@ -47,11 +48,12 @@ def find(client: CalcomClient, work: TakeOver, *, starts_after: datetime, ends_b
     for pk, uid in missing[:_MOST]:
         asked_at = timezone.now()
         try:
-            row = client.booking(uid)
+            row = read_one(client, uid, work.result)
         except CalcomNotFound:
             work.result.orphaned += _mark(work, pk, uid)
             continue
-        work.take([row], asked_at=asked_at)
+        if row is not None:
+            work.take([row], asked_at=asked_at)
     if len(missing) > _MOST:
         text = _("%(missing)d appointments are not listed by Cal.com; %(most)d were looked up, the others wait.")
         work.result.warnings.append(text % {"missing": len(missing), "most": _MOST})

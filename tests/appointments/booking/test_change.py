@@ -24,10 +24,12 @@ from appointments.booking import (
     weekly,
 )
 from appointments.booking.actor import NotYours
+from appointments.booking.seats import take_seat
 from appointments.errors import BookingError, InvalidTransition, NotBookable, SlotTaken, StaleVersion
 from appointments.models import Appointment, AppointmentChange, Attendee, Push, StaffTime
 from appointments.models.appointment import Status
 from appointments.models.history import Side
+from appointments.wishes import Wish
 from tests.appointments.conftest import ADA, DESK, NINE, TOLD, send_all
 from tests.factories import MembershipFactory
 
@@ -264,3 +266,24 @@ def test_a_seat_that_was_not_sent_yet_is_given_up_without_a_word(course, order, 
     send_all(row)
     assert server.calls == ["create"]
     assert fresh(row).sync_status == "synced"
+
+
+def test_seats_are_booked_one_by_one(course, order):
+    with pytest.raises(NotBookable, match="Book for each of them"):
+        order(attendees=[BEN, AttendeeSnapshot(name="Cleo", email="cleo@example.com")])
+    with pytest.raises(NotBookable, match="Book for each of them"):
+        order(starts_at=ELEVEN, attendees=[ADA, BEN])
+
+
+def test_nobody_takes_a_seat_of_what_was_cancelled_in_the_same_moment(course):
+    cancel(fresh(course), reason="nobody came", actor=DESK)
+    wish = Wish(starts_at=NINE, ends_at=NINE + HALF_HOUR, event_type_id=71, attendees=(BEN,))
+    with pytest.raises(SlotTaken, match="just been cancelled"):
+        take_seat(course, wish=wish, seats=2, customer=None, actor=DESK)
+    assert fresh(course).status == "cancelled"
+
+
+def test_what_has_turned_out_to_be_another_appointment_is_to_be_looked_at_again(booked):
+    Appointment.objects.filter(pk=booked.pk).delete()
+    with pytest.raises(StaleVersion):
+        cancel(booked, reason="x", actor=DESK)

@@ -14,7 +14,7 @@ from appointments.backends import (
     BackendUnavailable,
     Offer,
 )
-from appointments.booking import cancel, confirm, decline, reschedule, send_again
+from appointments.booking import cancel, confirm, decline, keep_ours, reschedule, send_again
 from appointments.inbound import apply_booking
 from appointments.models import Appointment, AppointmentChange, FormerUid, Push
 from appointments.push import due, push, release_stuck, revive
@@ -335,11 +335,13 @@ def test_a_remote_cancellation_during_our_move_wins(booked, server, salon):
     assert states(booked)[-1] == ("move", "superseded")
 
 
-def test_a_move_follows_a_booking_that_was_moved_there_before_we_heard(booked, server, clock):
+def test_our_move_counts_over_one_that_we_had_not_heard_of_once_staff_say_so(booked, server, clock):
     server.move("m1", TEN)
     clock.shift(60)
     reschedule(booked, starts_at=ELEVEN, actor=DESK)
     send_all(booked)
+    assert (fresh(booked).sync_status, [one.starts_at for one in server.alive]) == ("conflict", [TEN])
+    send_all(keep_ours(fresh(booked), actor=DESK))
     assert [one.starts_at for one in server.alive] == [ELEVEN]
     assert (fresh(booked).starts_at, fresh(booked).sync_status) == (ELEVEN, "synced")
     assert "create" not in server.calls[1:]

@@ -60,6 +60,26 @@ def test_one_that_is_only_not_listed_is_no_orphan(remote, cut, read, swept):
     assert only().sync_status == "synced"
 
 
+@pytest.mark.parametrize("status", [403, 400])
+def test_one_that_cannot_be_read_keeps_no_other_waiting(remote, cut, read, swept, status):
+    hidden, gone = remote.book(cut), remote.book(cut, monday(14))
+    read()
+    remote.row(hidden).host_id = 2
+    del remote.world.bookings[gone["uid"]]
+    remote.fault("status", status=status, match={"method": "GET", "path": f"/v2/bookings/{hidden['uid']}"})
+    result = swept()
+    assert (result.orphaned, result.is_good, len(result.warnings)) == (1, True, 1)
+    assert hidden["uid"] in result.warnings[0]
+
+
+def test_a_key_that_is_refused_ends_the_run(remote, cut, read, swept):
+    booking = remote.book(cut)
+    read()
+    remote.row(booking).host_id = 2
+    remote.fault("status", status=401, match={"method": "GET", "path": f"/v2/bookings/{booking['uid']}"})
+    assert not swept().is_good
+
+
 def test_a_list_that_failed_says_nothing_about_orphans(remote, cut, read, swept):
     booking = remote.book(cut)
     read()
