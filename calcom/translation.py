@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -38,6 +39,8 @@ _KINDS: dict[type[CalcomError], type[BackendError]] = {
     CalcomNotFound: BackendGone,
 }
 _A_MOMENT = timedelta(seconds=1)
+# Whoever knows a booking's uid can read and cancel it at Cal.com: errors are shown to more people than that.
+_UID = re.compile(r"\b([Uu]id=)[\w.-]*[\w-]")
 
 
 def is_cancelled_already(reason: str) -> bool:
@@ -62,7 +65,8 @@ def translation(error: CalcomError, *, is_seated: bool = False) -> BackendError:
         kind = BackendRefused
     if reason.startswith("No more seats left"):
         kind = BackendSlotTaken
-    return kind(str(error), reason=reason or str(error), retry_at=error.retry_at)
+    sentence = _without_uid(str(error))
+    return kind(sentence, reason=_without_uid(reason) or sentence, retry_at=error.retry_at)
 
 
 @contextmanager
@@ -76,6 +80,10 @@ def translated(*, is_seated: bool = False) -> Iterator[None]:
         raise translation(error, is_seated=is_seated) from error
 
 
+def _without_uid(text: str) -> str:
+    return _UID.sub(r"\1…", text)
+
+
 def _is_about_the_booking(reason: str) -> bool:
     """Not about its event type, or the seat in it."""
     return reason.startswith("Booking with uid") and "missing event type" not in reason
@@ -86,4 +94,4 @@ def _not_allowed(error: CalcomAuthFailed) -> BackendError:
     about_the_key = ("ApiAuthStrategy", "CustomThrottlerGuard", "PermissionsGuard", "ACCESS_TOKEN")
     if not error.reason or error.reason.startswith(about_the_key):
         return BackendNotConnected(str(error), reason=error.reason)
-    return BackendRefused(str(error), reason=error.reason)
+    return BackendRefused(_without_uid(str(error)), reason=_without_uid(error.reason))

@@ -107,7 +107,7 @@ UNFOLD: dict[str, Any] = {
                     _link(_("Staff"), "badge", "companies_staff", "companies.view_staff"),
                     _link(_("Absences"), "beach_access", "appointments_absence", "appointments.view_absence"),
                     _link(_("Users and roles"), "key", "companies_membership", "companies.view_membership"),
-                    _link(_("API keys"), "vpn_key", "companies_apikey", "companies.view_apikey"),
+                    _link(_("API keys"), "api", "companies_apikey", "companies.view_apikey"),
                 ],
             },
             {

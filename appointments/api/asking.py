@@ -11,6 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appointments.api.free_shown import zone_of
 from appointments.api.problems import NEVER, not_free, not_known, taken
 from appointments.availability import Available, Query, Unavailable, Unknown, check
 from appointments.customers import Person
@@ -58,6 +62,8 @@ def ask(
     """Ask. Raises a Problem where it is not free; or not known, and has to be."""
     verdict = check(query, starts_at, fresh=fresh, own_hold=own_hold, moving=moving)
     asked = Asked(query=query, starts_at=starts_at, availability="unknown", staff=(query.staff,), person=person)
+    if isinstance(verdict, Available) and verdict.slot.is_stale:
+        verdict = _was_free(query, verdict)
     if isinstance(verdict, Available):
         staff = (query.staff,) if query.staff else _people(query, verdict.slot.staff_ids)
         return replace(asked, availability="available", staff=staff)
@@ -68,6 +74,13 @@ def ask(
     if must_be_known:
         raise not_known(verdict)
     return asked if query.staff else replace(asked, staff=_people(query, verdict.staff_ids))
+
+
+def _was_free(query: Query, verdict: Available) -> Unknown:
+    """An old answer is none for whoever books; who was free then comes first all the same."""
+    as_of = (verdict.as_of or timezone.now()).astimezone(zone_of(query))
+    sentence = _("The calendar offered the time on %(time)s; at present it gives no answer.")
+    return Unknown(sentence=sentence % {"time": f"{as_of:%Y-%m-%d %H:%M:%S}"}, staff_ids=verdict.slot.staff_ids)
 
 
 def _people(query: Query, ids: Sequence[int]) -> tuple[Staff | None, ...]:

@@ -18,6 +18,8 @@ from appointments.availability.kept import Kept
 from appointments.models import Service
 from companies.api.base import TenantView
 from companies.api.filters import check_parameters
+from companies.api.scopes import too_small
+from companies.keys import Scope
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -124,9 +126,15 @@ class AvailabilityViewSet(ViewSetMixin, TenantView):
         return Response(free_shown.explanation(found, free_shown.zone_of(query)))
 
     def _read(self, kind: type[params.QueryParams]) -> dict[str, Any]:
-        """The address's parameters, checked; the rows that they name may be some seconds old."""
+        """The address's parameters, checked; the rows that they name may be some seconds old.
+
+        Asking Cal.com anew uses up what the company may ask in a minute: it is for those who book.
+        """
         asked = tuple(sorted((name, *values) for name, values in self.request.query_params.lists()))
-        return _kept.get((kind, self.company.pk, asked), lambda: self._checked(kind))
+        told = _kept.get((kind, self.company.pk, asked), lambda: self._checked(kind))
+        if told["fresh"] and not self.caller.may(Scope.BOOK):
+            raise too_small(Scope.BOOK, is_key=self.caller.key is not None)
+        return told
 
     def _checked(self, kind: type[params.QueryParams]) -> dict[str, Any]:
         serializer = kind(data=self.request.query_params.dict(), context={"company": self.company})

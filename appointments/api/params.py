@@ -112,7 +112,7 @@ class QueryParams(Serializer):
 class FreshParams(QueryParams):
     """The same, and how new the answer has to be."""
 
-    fresh = TrueFalseParam(default=False, help_text="Ask Cal.com now: slower, and right before booking.")
+    fresh = TrueFalseParam(default=False, help_text="Ask Cal.com anew, right before booking. Needs the scope `book`.")
 
 
 class SlotsParams(FreshParams):

@@ -13,7 +13,6 @@ from appointments.models.service import Service
 from companies.models import Branch, Staff
 from companies.tenancy import TenantModel
 
-
 # The backend is asked right after the commit; for so long nobody knows whether it hides the time already.
 _BEING_RESERVED = timedelta(minutes=1)
 

@@ -63,23 +63,23 @@ class ApiKeyAdmin(TenantAdmin, ModelAdmin):
     fields = [
         "name",
         ("shown_prefix", "shown_scopes"),
-        "shown_state",
+        "state_in_words",
         ("expiry_date", "requests_per_minute"),
         "last_used_at",
-        ("created", "created_by"),
-        ("revoked_at", "revoked_by"),
+        ("created", "shown_maker"),
+        ("revoked_at", "shown_revoker"),
     ]
     readonly_fields = [
         "shown_prefix",
         "shown_scopes",
-        "shown_state",
+        "state_in_words",
         "expiry_date",
         "requests_per_minute",
         "last_used_at",
         "created",
-        "created_by",
+        "shown_maker",
         "revoked_at",
-        "revoked_by",
+        "shown_revoker",
     ]
     actions_detail = ["revoke"]
 
@@ -92,6 +92,11 @@ class ApiKeyAdmin(TenantAdmin, ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[Any]:
         """For a new key everything is entered."""
         return super().get_readonly_fields(request, obj) if obj else []
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
+        """One button: whichever is pressed, the page that follows shows the key."""
+        only_save = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, only_save | (extra_context or {}))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: the row says who used what. A key is revoked instead."""
@@ -143,6 +148,21 @@ class ApiKeyAdmin(TenantAdmin, ModelAdmin):
         if row.revoked:
             return "revoked", _("revoked")
         return ("expired", _("expired")) if row.has_expired else ("valid", _("valid"))
+
+    @display(description=_("State"))
+    def state_in_words(self, row: ApiKey) -> Any:
+        """The same on the key's page, which knows no labels."""
+        return self.shown_state(row)[1]
+
+    @display(description=_("created by"))
+    def shown_maker(self, row: ApiKey) -> str | None:
+        """Who, without a link: the account's own page is the operators'."""
+        return str(row.created_by) if row.created_by else None
+
+    @display(description=_("revoked by"))
+    def shown_revoker(self, row: ApiKey) -> str | None:
+        """Who."""
+        return str(row.revoked_by) if row.revoked_by else None
 
     @action(
         description=_("Revoke"),

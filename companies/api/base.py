@@ -100,6 +100,7 @@ class TenantView(APIView):
         if self._once is not None and response.status_code < 300 and not self._once.is_kept:
             logger.error("api.idempotency.late", view=type(self).__name__)
             self._once.refused(response)
+        response.headers.setdefault("Cache-Control", "private, no-store")  # customers, and times that are gone soon
         return super().finalize_response(request, response, *args, **kwargs)
 
     def once(self, work: Callable[[], Response]) -> Response:

@@ -34,11 +34,12 @@ class HasScope(BasePermission):
         scope = needed_scope(view, request.method or "")
         rights: Sequence[str] = cast("Any", view).rights(scope)
         if not caller.may(scope) or not all(caller.holds(right) for right in rights):
-            raise _too_small(scope, is_key=caller.key is not None)
+            raise too_small(scope, is_key=caller.key is not None)
         return True
 
 
-def _too_small(scope: Scope, *, is_key: bool) -> Problem:
+def too_small(scope: Scope, *, is_key: bool) -> Problem:
+    """What is said to whoever may not do something."""
     sentence = (
         _("This needs a key with the scope “%(scope)s”.") % {"scope": scope.value}
         if is_key

@@ -140,3 +140,8 @@ class TestBodies:
         assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [("beside", "unknown")]
         body = {"name": "Mitte", "beside": own.pk}
         assert caller.post(WISHES, body, content_type="application/json").status_code == 201
+
+
+def test_nobody_on_the_way_keeps_an_answer(caller: Client) -> None:
+    for address in ("/api/v1/branches/", "/api/v1/branches/0/"):
+        assert caller.get(address)["Cache-Control"] == "private, no-store"

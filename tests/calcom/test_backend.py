@@ -418,3 +418,10 @@ def test_another_company_does_not_find_our_booking_as_its_own(backend, cut, remo
     told = CalcomBackend(stranger).get(next(iter(remote.world.bookings)))
     assert told is not None
     assert told.reference is None
+
+
+def test_a_refusal_does_not_tell_the_uid_by_which_anybody_can_cancel(backend, remote):
+    with pytest.raises(BackendGone) as refusal:
+        backend.confirm(target({"uid": "kT3uZ5mYp8QwXo2vR7aBcD"}))
+    assert "kT3uZ5mYp8QwXo2vR7aBcD" not in f"{refusal.value} {refusal.value.reason}"
+    assert "uid=…" in refusal.value.reason

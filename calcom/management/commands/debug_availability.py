@@ -58,7 +58,7 @@ class Command(BaseCommand):
         with console.capture() as captured:
             console.print(Text(printable(title)))
             console.print(_general(told))
-            console.print(_times(told))
+            console.print(_times(told) if told.times else Text(_no_times(told)))
         self.stdout.write(captured.get())
 
     def style_is_plain(self) -> bool:
@@ -80,6 +80,12 @@ def _times(told: ExplainedDay) -> Table:
         shown = f"{at.astimezone(zone):%Y-%m-%d %H:%M}", f"{at:%H:%M}"
         table.add_row(*shown, _said(one), _verdict(one), Text(printable(_why(one))))
     return table
+
+
+def _no_times(told: ExplainedDay) -> str:
+    if all(step.passed for step in told.steps):
+        return "No times: Cal.com offers none that day, and there are no opening hours."
+    return "No times: see above."
 
 
 def _said(one: Explanation) -> str:

@@ -15,7 +15,7 @@ from appointments.models import Appointment, Customer, Push, StaffTime
 from appointments.models.appointment import Source
 from appointments.models.history import Side
 from companies.models import Scope, Staff
-from tests.api.appointments.conftest import ADA, ANNA_TYPE, BEN_TYPE, NINE, Api, Salon, at, problem
+from tests.api.appointments.conftest import ADA, ANNA_TYPE, BEN_TYPE, NINE, NOW, Api, Salon, at, problem
 from tests.api.conftest import Calling
 from tests.conftest import LogIn
 from tests.factories import BranchFactory, MembershipFactory
@@ -243,3 +243,11 @@ def test_who_works_at_a_closed_branch_is_not_booked_there(salon: Salon, api: Api
     salon.anna.save()
     BranchFactory.create(company=salon.company)
     assert api.post("appointments/", salon.order(staff=None)).json()["staff"]["name"] == "Ben"
+
+
+def test_an_old_answer_of_cal_com_is_none(salon: Salon, api: Api) -> None:
+    salon.server.old_answer_of = NOW - timedelta(minutes=20)
+    sure = api.post("appointments/", salon.order(staff=None, require_confirmed_availability=True))
+    assert problem(sure) == (424, "availability-unknown")
+    told = api.post("appointments/", salon.order(staff=None)).json()
+    assert (told["availability"], told["staff"]["name"]) == ("unknown", "Anna")

@@ -150,6 +150,12 @@ def test_reading_is_enough(salon: Salon, calling: Calling) -> None:
     assert Api(calling(Scope.READ)).get("availability/week/", service=salon.cut.pk).status_code == 200
 
 
+def test_reading_is_not_enough_to_use_up_what_cal_com_allows(salon: Salon, calling: Calling) -> None:
+    answer = Api(calling(Scope.READ)).get("availability/week/", service=salon.cut.pk, fresh="true")
+    assert (answer.status_code, answer.json()["needed_scope"]) == (403, "book")
+    assert salon.server.asked == []
+
+
 @pytest.mark.parametrize(
     ("what", "wrong"),
     [

@@ -122,7 +122,7 @@ def test_the_backends_buffers_of_what_it_does_not_know_yet_count_too(query, offe
     cut.save()
     server.offers[cut.pk, staff.pk] = Offer(event_type_id=EVENT_TYPE, buffer_before_min=30, buffer_after_min=10)
     order(starts_at=at(9))
-    offered(at(7, 50), at(8), at(8, 30), at(10), at(10, 10))
+    offered(at(7, 50), at(8), at(8, 30), at(10), at(10, 10), length=None)
     assert reason(query, at(8, 30)) == reason(query, at(8)) == reason(query, at(10)) == "buffer"
     assert isinstance(check(query, at(7, 50)), Available)
     assert isinstance(check(query, at(10, 10)), Available)
