@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -48,6 +49,11 @@ def test_a_table_says_of_every_time_why(number, remote):
     assert "outside_hours" in lines[f"{day} 12:00"]
     assert "not_free_there" in lines[f"{day} 10:30"]
     assert "Nearest that day: 10:00, 11:00" in lines[f"{day} 10:30"]
+
+
+def test_of_a_closed_day_it_says_that_there_are_no_times(number):
+    closed = monday().date() + timedelta(days=6)
+    assert "No times: Cal.com offers none that day" in debug(str(number), "--date", str(closed))
 
 
 def test_without_an_answer_it_fails_and_says_so(number, remote):

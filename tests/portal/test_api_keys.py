@@ -43,6 +43,21 @@ def test_a_new_key_is_shown_once_and_works(owner: Client, company: Company) -> N
     assert key not in owner.get(LIST).text
 
 
+def test_its_page_tells_in_words_and_links_to_no_account(owner: Client) -> None:
+    made(owner)
+    row = ApiKey.objects.get()
+    told = owner.get(page(row)).text
+    assert "valid" in told
+    assert "(&#x27;valid" not in told
+    assert f"/admin/companies/user/{row.created_by_id}/" not in told
+
+
+def test_a_new_keys_form_has_one_button(owner: Client) -> None:
+    told = owner.get(ADD).text
+    assert 'name="_save"' in told
+    assert 'name="_addanother"' not in told
+
+
 def test_nothing_but_a_hash_is_kept(owner: Client) -> None:
     key = made(owner)
     row = ApiKey.objects.filter().values().get()
