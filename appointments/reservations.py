@@ -12,7 +12,7 @@ import structlog
 from django.utils import timezone
 
 from appointments.backend import backend_of
-from appointments.backends import BackendError, BookingBackend
+from appointments.backends import BackendError
 from appointments.models import Hold
 from companies.models import Company
 
@@ -23,18 +23,24 @@ _CLOSE = timedelta(seconds=60)
 
 
 def reserve(hold_id: int) -> None:
-    """Let the backend hide a hold's time for as long as it lasts. Once more does no harm."""
+    """Let the backend hide a hold's time for as long as it lasts. Once more does no harm.
+
+    Not where several people share what is offered: the backend would hide the time of one whom it chooses itself.
+    """
     hold = Hold.objects.select_related("company", "service").filter(pk=hold_id, expires_at__gt=timezone.now()).first()
     if hold is None or hold.event_type_id is None or _lasts(hold):
         return
     try:
         backend = backend_of(hold.company)
+        offer = backend.offer(service_id=hold.service_id, branch_id=hold.branch_id, staff_id=hold.staff_id)
+        if offer is None or offer.is_shared or offer.event_type_id != hold.event_type_id:
+            return
         if hold.remote_uid:  # the same time cannot be prolonged there: given up, and taken anew
             backend.release(hold.remote_uid, event_type_id=hold.event_type_id)
         made = backend.reserve(
             hold.event_type_id,
             starts_at=hold.starts_at,
-            length_min=_length(hold, backend),
+            length_min=hold.length_min if len(offer.lengths) > 1 else None,
             minutes=math.ceil((hold.expires_at - timezone.now()) / timedelta(minutes=1)),
         )
     except BackendError as error:
@@ -54,12 +60,6 @@ def show_again(company_id: int, uid: str, event_type_id: int) -> None:
 
 def _lasts(hold: Hold) -> bool:
     return hold.remote_until is not None and hold.remote_until >= hold.expires_at - _CLOSE
-
-
-def _length(hold: Hold, backend: BookingBackend) -> int | None:
-    """Only where there is a choice."""
-    offer = backend.offer(service_id=hold.service_id, branch_id=hold.branch_id, staff_id=hold.staff_id)
-    return hold.length_min if offer is not None and len(offer.lengths) > 1 else None
 
 
 def _note(hold: Hold, uid: str, until: datetime) -> None:

@@ -109,6 +109,7 @@ def _offer(event_type: EventType) -> Offer:
         lengths=tuple(dict.fromkeys([*usual, *sorted(event_type.length_options)])),
         needs_confirmation=event_type.requires_confirmation,
         seats=event_type.seats,
+        is_shared=len(event_type.host_ids) > 1,
         allows_guests=not event_type.disable_guests and event_type.seats is None,
         notice_min=event_type.notice_min or 0,
         buffer_before_min=event_type.buffer_before_min or 0,

@@ -54,7 +54,7 @@ class Offer:
     """How the backend offers a service, somewhere, by somebody. `seats` None: a booking is one customer's.
 
     `lengths` in minutes, the usual one first; empty where it does not say. Notice and buffers are the backend's own,
-    0 where it does not say.
+    0 where it does not say. `is_shared`: several people perform it, and the backend chooses who.
     """
 
     event_type_id: int
@@ -62,6 +62,7 @@ class Offer:
     needs_confirmation: bool = False
     seats: int | None = None
     allows_guests: bool = True
+    is_shared: bool = False
     notice_min: int = 0
     buffer_before_min: int = 0
     buffer_after_min: int = 0

@@ -231,3 +231,11 @@ def test_several_people_are_asked_about_in_threads_that_never_touch_the_database
     told = slots(Query(company=remote.company, service=cut), monday(10), monday(11))
     assert [len(slot.staff_ids) for slot in told.slots] == [8, 8]
     assert connecting == []
+
+
+def test_what_several_share_is_not_hidden_there(remote, cut, staff):
+    mapped(remote, cut, staff, remote.offer("Cut"), host_ids=[OLGA, OLGA + 1])
+    mine = hold(remote.company, service=cut, staff=staff, starts_at=monday(), actor=KEY)
+    reserve(mine.pk)
+    mine.refresh_from_db()
+    assert (mine.remote_uid, remote.world.reservations) == ("", {})
