@@ -80,7 +80,14 @@ CUSTOMER = tells(
     },
 )
 
-_SYNC = {"status": "pending", "error": "", "attempts": 0, "verified_at": None, "needs_staff": False}
+_SYNC = {
+    "status": "pending",
+    "error": "",
+    "attempts": 0,
+    "verified_at": None,
+    "needs_staff": False,
+    "needs_second_look": False,
+}
 TIMES = {
     "starts_at": "2027-01-12T10:00:00Z",
     "ends_at": "2027-01-12T10:30:00Z",

@@ -80,13 +80,15 @@ class PriceSerializer(Serializer):
 
 
 class SyncSerializer(Serializer):
-    """How it stands with Cal.com. `needs_staff`: somebody has to decide something in the portal."""
+    """How it stands with Cal.com. `needs_staff`: somebody has to decide something in the portal; `needs_second_look`:
+    something there is other than was asked for, like the person."""
 
     status = serializers.ChoiceField(source="sync_status", choices=SyncStatus.choices)
     error = serializers.CharField(source="sync_error")
     attempts = serializers.IntegerField(source="sync_attempts")
     verified_at = InstantField(allow_null=True)
     needs_staff = serializers.SerializerMethodField()
+    needs_second_look = serializers.BooleanField(source="requires_manual_review")
 
     def get_needs_staff(self, row: Appointment) -> bool:
         """Whether it waits for a person."""

@@ -59,6 +59,12 @@ def test_how_it_stands_with_cal_com(api: Api, booked: Appointment) -> None:
     assert [(one["operation"], one["state"], one["version"]) for one in told["changes"]] == [("create", "pending", 1)]
 
 
+def test_that_somebody_else_has_got_it_is_visible(api: Api, booked: Appointment) -> None:
+    assert api.get(f"appointments/{booked.uuid}/sync/").json()["needs_second_look"] is False
+    Appointment.objects.update(requires_manual_review=True)
+    assert api.get(f"appointments/{booked.uuid}/sync/").json()["needs_second_look"] is True
+
+
 def test_a_refusal_of_cal_com_is_visible(api: Api, booked: Appointment) -> None:
     Push.objects.update(state=Push.State.NEEDS_STAFF, trouble=Push.Trouble.TAKEN, error="already booked")
     Appointment.objects.update(sync_status="needs_staff", sync_error="already booked")
