@@ -95,7 +95,7 @@ class AbsenceAdmin(PortalAdmin):
     search_fields = ("note", "staff__name", "branch__name")
     fields = ("staff", "branch", ("first_day", "first_clock"), ("last_day", "last_clock"), "note")
     actions = None
-    empty_sentence = _("No absences yet. Nothing is offered while somebody is away or a branch is closed.")
+    empty_sentence = _("No absences yet. While somebody is away, or a branch is closed, no time is offered.")
 
     @display(description=_("who"))
     def who_column(self, obj: Absence) -> str:
