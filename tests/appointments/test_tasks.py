@@ -35,5 +35,6 @@ def test_what_is_due_is_found_without_any_message(order, server, clock):
     assert tasks.push_due() == 1
 
 
-def test_a_message_about_a_push_that_is_gone_is_nothing(db):
+def test_a_message_about_a_push_that_is_gone_is_nothing(db, server):
     tasks.push(0)
+    assert server.calls == []

@@ -13,6 +13,7 @@ from tests.calcom.guard.cast import ACCOUNT, STRANGER, call, fail, trial
 def test_a_switched_off_breaker_never_opens(settings):
     settings.CALCOM_V2_CIRCUIT_BREAKER_ENABLED = False
     fail(20)
+    assert guard.status(ACCOUNT).state is CircuitState.CLOSED
 
 
 def test_with_both_switched_off_redis_is_not_asked(settings, redis):
