@@ -3,15 +3,17 @@
 For a model of fifty columns Django takes longer to make a statement than PostgreSQL to run it: half a millisecond for
 each of the dozen that one Push needs. And for many rows bulk_create sends an array for each column, of which psycopg
 escapes every JSON member in Python; plain VALUES need a placeholder for each of seven thousand values. Here a statement
-is made once in a process, and the rows travel as one JSON text, which both ends read and write in C.
+is made once in a process, the rows travel as one JSON text, which both ends read and write in C, and what does not
+depend on each other goes in one trip: psycopg's client cursors, Django's usual ones, allow several statements at once.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from django.db import connection, models
 
@@ -32,16 +34,58 @@ _Field: TypeAlias = "models.Field[Any, Any]"
 _Convert = Callable[[Any], Any]
 
 
+@dataclass(frozen=True)
+class Rows(Generic[M]):
+    """Whole rows of a model that are wanted; `rest` is what follows WHERE, with a %s for each of `params`."""
+
+    model: type[M]
+    rest: str
+    params: tuple[Any, ...]
+
+    @property
+    def statement(self) -> str:
+        """The query."""
+        return _reading(self.model)[1] + self.rest
+
+    def made_of(self, fetched: Iterable[Sequence[Any]]) -> list[M]:
+        """The instances."""
+        names, _select, converters = _reading(self.model)
+        found = []
+        for values in map(list, fetched):
+            for place, convert in converters:
+                values[place] = convert(values[place])
+            found.append(self.model.from_db(connection.alias, names, values))
+        return found
+
+
+@dataclass(frozen=True)
+class Values:
+    """Plain tuples that are wanted: a whole SELECT, with a %s for each of `params`."""
+
+    statement: str
+    params: tuple[Any, ...]
+
+    @staticmethod
+    def made_of(fetched: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
+        """The tuples."""
+        return list(fetched)
+
+
 def read(model: type[M], rest: str, *params: Any) -> list[M]:
     """Whole rows of a model; `rest` is what follows WHERE, with a %s for each parameter."""
-    names, select, converters = _reading(model)
+    (found,) = read_together(Rows(model, rest, params))
+    return found
+
+
+def read_together(*wanted: Rows[Any] | Values) -> list[list[Any]]:
+    """Several such queries, one after the other, in one trip to the database."""
+    found = []
     with connection.cursor() as cursor:
-        cursor.execute(select + rest, params)
-        rows = [list(row) for row in cursor.fetchall()]
-    for row in rows:
-        for place, convert in converters:
-            row[place] = convert(row[place])
-    return [model.from_db(connection.alias, names, row) for row in rows]
+        cursor.execute("; ".join(one.statement for one in wanted), [value for one in wanted for value in one.params])
+        for one in wanted:
+            found.append(one.made_of(cursor.fetchall()))
+            cursor.nextset()
+    return found
 
 
 def first(model: type[M], rest: str, *params: Any) -> M | None:
@@ -63,11 +107,20 @@ def insert(rows: Sequence[models.Model]) -> None:
 
 def update(rows: Sequence[models.Model], names: Iterable[str]) -> None:
     """Save these fields of known rows of one model. No signals, like bulk_update."""
-    if not rows:
-        return
-    fields, statement = _updating(type(rows[0]), tuple(names))
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [_as_json(rows, fields, is_new=False)])
+    update_together((rows, names))
+
+
+def update_together(*changes: tuple[Sequence[models.Model], Iterable[str]]) -> None:
+    """The same for several models, one after the other, in one trip to the database."""
+    statements, params = [], []
+    for rows, names in changes:
+        if rows:
+            fields, statement = _updating(type(rows[0]), tuple(names))
+            statements.append(statement)
+            params.append(_as_json(rows, fields, is_new=False))
+    if statements:
+        with connection.cursor() as cursor:
+            cursor.execute("; ".join(statements), params)
 
 
 @cache

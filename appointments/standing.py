@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 from django.utils import timezone
 
-from appointments.bulk import first, read, update
+from appointments.bulk import Rows, Values, first, read, read_together, update
 from appointments.models import Appointment, Push
 from appointments.models.appointment import Status, SyncStatus
 
@@ -17,7 +18,7 @@ State, Trouble = Push.State, Push.Trouble
 _GRAVEST = (State.CONFLICT, State.NEEDS_STAFF, State.UNCLEAR, State.IN_FLIGHT, State.PENDING)
 # Among an appointment's news: since when the backend does not know its booking any more.
 ORPHAN = "orphan"
-_PUSHED = "id = (SELECT appointment_id FROM appointments_push WHERE id = %s) FOR UPDATE"
+_PUSHED = "(SELECT appointment_id FROM appointments_push WHERE id = %s)"
 COLUMNS = ("sync_status", "sync_error", "sync_attempts")
 WITH_PUSHES = frozenset(
     {
@@ -91,13 +92,21 @@ def locked(appointment_id: int) -> Appointment:
     return row
 
 
-def locked_for(push_id: int) -> Appointment:
-    """The appointment that a Push belongs to by now, locked likewise. Raises Appointment.DoesNotExist."""
-    # Asked once more where there is none: in this very moment its appointment and another one were joined.
-    row = first(Appointment, _PUSHED, push_id) or first(Appointment, _PUSHED, push_id)
-    if row is None:
-        raise Appointment.DoesNotExist(f"the appointment of push {push_id}")
-    return row
+def locked_for(push_id: int, *besides: Rows[Any] | Values) -> tuple[Appointment, list[Push], list[list[Any]]]:
+    """The appointment that a Push belongs to by now, locked likewise, its open pushes in their order, and what is asked
+    for besides, which is read in the same trip.
+
+    Raises Appointment.DoesNotExist.
+    """
+    for _attempt in range(2):  # where there is none, its appointment and another one were joined in this very moment
+        found, pushes, *others = read_together(
+            Rows(Appointment, f"id = {_PUSHED} FOR UPDATE", (push_id,)),
+            Rows(Push, f"appointment_id = {_PUSHED} AND finished_at IS NULL ORDER BY version", (push_id,)),
+            *besides,
+        )
+        if found:
+            return found[0], pushes, others
+    raise Appointment.DoesNotExist(f"the appointment of push {push_id}")
 
 
 def open_pushes(appointment_id: int) -> list[Push]:

@@ -11,8 +11,8 @@ from celery import shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from appointments import deal, reservations
 from appointments import push as pushes
-from appointments import reservations
 from appointments.models import Hold
 
 logger = structlog.get_logger(__name__)
@@ -20,7 +20,7 @@ logger = structlog.get_logger(__name__)
 # Longer waits are left to beat.
 _LONGEST_COUNTDOWN_S = 60.0
 _WORK_FOR_S = 5.0
-_WAKE_AT_MOST = 128
+_WAKE_AT_MOST = 16
 # Beat finds again what nobody has taken by then: messages do not pile up while workers are busy.
 _BEAT_MESSAGE_S = 5
 # What a change or a countdown sends may wait for as long as a flood of changes takes.
@@ -29,8 +29,18 @@ _MESSAGE_S = 3600
 
 @shared_task(name="appointments.tasks.push")
 def push(push_id: int) -> None:
-    """Send one Push and those that wait behind it; call again where it is soon to be tried again."""
+    """Send one Push and those that wait behind it, then whatever else is due; after some seconds another goes on."""
     until = time.monotonic() + _WORK_FOR_S
+    drawn: int | None = push_id
+    while drawn is not None and time.monotonic() < until:
+        _push_all_of(drawn, until=until)
+        drawn = deal.draw()
+    if drawn is not None:
+        _hand_over(drawn)
+
+
+def _push_all_of(push_id: int, *, until: float) -> None:
+    """One Push and those that wait behind it; called again where it is soon to be tried again."""
     after = pushes.push(push_id)
     while after is not None and after.wait_s <= 0 and time.monotonic() < until:
         after = pushes.push(after.push_id)
@@ -88,6 +98,8 @@ def _ask_for(task: Any, *args: object) -> None:
 
 
 def _hand_over(push_id: int, *, countdown_s: float = 0.0, lasts_s: float = _MESSAGE_S) -> None:
+    if not countdown_s and deal.is_somebody_coming():
+        return
     try:
         push.apply_async((push_id,), countdown=countdown_s, expires=lasts_s, retry=False)
     except OperationalError:  # the broker is away: beat finds the Push in the table

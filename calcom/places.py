@@ -25,6 +25,7 @@ _HOSTS = """
     FROM calcom_hostmapping host JOIN companies_staff staff ON staff.id = host.staff_id
     WHERE host.company_id = %s AND host.state = 'confirmed'
 """
+_OF_ONE = f"{_EVENT_TYPES} AND event_type.calcom_id = %s; {_HOSTS} AND host.calcom_user_id = %s"
 
 
 class CalcomPlaces:
@@ -44,17 +45,10 @@ class CalcomPlaces:
         The host that Cal.com names outweighs the event type's staff member; the branch is the mapping's, else the
         staff member's home, else the company's only one.
         """
-        usual = self._usual(event_type_id or 0)
-        staff = self._host(host_id or 0) or usual.staff
+        usual = self._event_types.get(event_type_id or 0, Placement())
+        staff = self._hosts.get(host_id or 0) or usual.staff
         branch_id = usual.branch_id or (staff.home_branch_id if staff else None) or self._only_branch_id
         return Placement(service=usual.service, branch_id=branch_id, staff=staff)
-
-    def _usual(self, event_type_id: int) -> Placement:
-        """What the event type means, whoever hosts it."""
-        return self._event_types.get(event_type_id, Placement())
-
-    def _host(self, host_id: int) -> PlacedStaff | None:
-        return self._hosts.get(host_id)
 
     @cached_property
     def _event_types(self) -> dict[int, Placement]:
@@ -76,15 +70,16 @@ class CalcomPlaces:
 
 
 class PlacesOfOne(CalcomPlaces):
-    """The same for news of one booking: what it names is looked up by itself (one query each)."""
+    """The same for news of one booking: what it names is looked up by itself, in one trip to the database."""
 
-    def _usual(self, event_type_id: int) -> Placement:
-        rows = self._rows(f"{_EVENT_TYPES} AND event_type.calcom_id = %s", event_type_id)
-        return next((_placement(*row) for _, *row in rows), Placement())
-
-    def _host(self, host_id: int) -> PlacedStaff | None:
-        rows = self._rows(f"{_HOSTS} AND host.calcom_user_id = %s", host_id)
-        return next((_staff(*row) for _, *row in rows), None)
+    def place(self, *, event_type_id: int | None, host_id: int | None) -> Placement:
+        """The same."""
+        with connection.cursor() as cursor:
+            cursor.execute(_OF_ONE, [self._company.pk, event_type_id, self._company.pk, host_id])
+            self._event_types = {calcom_id: _placement(*row) for calcom_id, *row in cursor.fetchall()}
+            cursor.nextset()
+            self._hosts = {user_id: _staff(*row) for user_id, *row in cursor.fetchall()}
+        return super().place(event_type_id=event_type_id, host_id=host_id)
 
 
 def _placement(

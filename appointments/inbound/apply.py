@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -49,11 +49,12 @@ class Outcome(Enum):
 @dataclass(frozen=True)
 class Applied:
     """The outcome of each piece of news, in their order, every uid of every appointment they touched, and the ids of
-    the pushes that they finished."""
+    the pushes that they finished, and of those that are still open."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     touched_uids: set[str] = field(default_factory=set)
     finished_pushes: set[int] = field(default_factory=set)
+    open_pushes: set[int] = field(default_factory=set)
 
 
 def apply_booking(company: Company, snapshot: BookingSnapshot, *, places: Places) -> Outcome:
@@ -61,16 +62,24 @@ def apply_booking(company: Company, snapshot: BookingSnapshot, *, places: Places
     return apply_news(company, [snapshot], places=places).outcomes[0]
 
 
-def apply_news(company: Company, batch: Sequence[News], *, places: Places, answering: int | None = None) -> Applied:
+def apply_news(
+    company: Company,
+    batch: Sequence[News],
+    *,
+    places: Places,
+    answering: int | None = None,
+    ids: Collection[int] | None = None,
+) -> Applied:
     """Apply a batch of news of one company, in a number of statements that does not grow with the batch.
 
-    `answering` is the id of the Push whose answer the news is. Must run in a transaction: the appointments concerned
+    `answering` is the id of the Push whose answer the news is; `ids` are what ledger.finding() has found in this
+    transaction, where somebody asked already. Must run in a transaction: the appointments concerned
     stay locked until its end. Raises what the database raises; then nothing of the batch was written.
     """
-    ledger = Ledger(company, batch)
+    ledger = Ledger(company, batch, ids)
     outcomes = [_apply(ledger, news, places=places, answering=answering) for news in batch]
     ledger.save()
-    return Applied(outcomes, ledger.touched_uids(), ledger.finished_pushes())
+    return Applied(outcomes, ledger.touched_uids(), ledger.finished_pushes(), ledger.open_pushes())
 
 
 def _apply(ledger: Ledger, news: News, *, places: Places, answering: int | None) -> Outcome:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
-from appointments import standing
 from appointments.backends import BookingSnapshot, News
-from appointments.bulk import read
+from appointments.bulk import Rows, Values, read_together
 from appointments.inbound.echo import orders
 from appointments.inbound.entry import EARLIEST, Entry, Link, follows
 from appointments.inbound.saving import save
@@ -34,16 +31,19 @@ _FIND_ORDERED = """
 
 
 class Ledger:
-    """All entries that a batch needs, found by uid, former uid and iCal UID. Locks the rows until the commit."""
+    """All entries that a batch needs, found by uid, former uid and iCal UID. Locks the rows until the commit.
 
-    def __init__(self, company: Company, batch: Sequence[News]) -> None:
+    `ids`: what finding() has found, where that was asked already.
+    """
+
+    def __init__(self, company: Company, batch: Sequence[News], ids: Collection[int] | None = None) -> None:
         self.company = company
         self.changes: list[tuple[Entry, AppointmentChange]] = []
         self.departures: dict[tuple[str, str], datetime] = {}
         self._new_departures: set[tuple[str, str]] = set()
         self._by_uid: dict[str, Entry] = {}
         self._entries: list[Entry] = []
-        self._load(batch)
+        self._load(batch, ids)
 
     def entry_of(self, uid: str) -> Entry | None:
         """The appointment that has, or once had, this uid."""
@@ -71,6 +71,10 @@ class Ledger:
     def touched_uids(self) -> set[str]:
         """Every uid, current or former, of every appointment that news was applied to."""
         return {uid for entry in self._entries if entry.is_touched for uid in (entry.uid, *entry.formers)}
+
+    def open_pushes(self) -> set[int]:
+        """The ids of those that the appointments concerned still have."""
+        return {push.pk for entry in self._entries for push in entry.pushes if push.is_open}
 
     def finished_pushes(self) -> set[int]:
         """The ids of the pushes that the news has completed, or made needless."""
@@ -129,50 +133,16 @@ class Ledger:
         self.index(entry)
         return entry
 
-    def _load(self, batch: Sequence[News]) -> None:
-        uids, ical_uids, seated_uids, references = set[str](), set[str](), set[str](), set[UUID]()
-        for news in batch:
-            uids.add(news.uid)
-            if isinstance(news, BookingSnapshot):
-                uids |= {news.replaces.uid} if news.replaces else set()
-                references |= {news.reference} if news.reference else set()
-                ical_uids |= {news.ical_uid} if news.ical_uid and news.is_seated is False else set()
-                if news.is_seated:
-                    seated_uids |= {news.uid, news.replaces.uid} if news.replaces else {news.uid}
-        ids = self._find(uids, ical_uids, references)
-        rows = read(Appointment, "id = ANY(%s) ORDER BY id FOR UPDATE", ids) if ids else []
-        entries = {row.pk: Entry(row) for row in rows}
-        if entries:
-            for attendee in read(Attendee, "appointment_id = ANY(%s) ORDER BY position, id", list(entries)):
-                entries[attendee.appointment_id].attendees.append(attendee)
-            for former in read(FormerUid, "appointment_id = ANY(%s) ORDER BY id", list(entries)):
-                entries[former.appointment_id].formers[former.uid] = former
-            self._load_pushes(entries)
-        for entry in entries.values():
+    def _load(self, batch: Sequence[News], ids: Collection[int] | None) -> None:
+        if ids is None:
+            (found,) = read_together(finding(self.company, batch))
+            ids = ids_in(found)
+        for entry in _entries(list(ids)) if ids else ():
             entry.note_present()
             self._add(entry)
-        if seated_uids:
-            self._load_departures(seated_uids)
-
-    @staticmethod
-    def _load_pushes(entries: dict[int, Entry]) -> None:
-        """The open pushes; the sync status, which follows from them, tells where there are any."""
-        ids = [pk for pk, entry in entries.items() if entry.appointment.sync_status in standing.WITH_PUSHES]
-        if not ids:
-            return
-        for push in read(Push, "appointment_id = ANY(%s) AND finished_at IS NULL ORDER BY version", ids):
-            entries[push.appointment_id].pushes.append(push)
-
-    def _find(self, uids: set[str], ical_uids: set[str], references: set[UUID]) -> list[int]:
-        """The ids of all appointments that news about these bookings may concern: some index look-ups, one trip."""
-        ours = self.company.pk
-        query = _FIND
-        values: list[Any] = [ours, list(uids), ours, list(uids), ours, list(ical_uids)]
-        if references:
-            query, values = query + _FIND_ORDERED, [*values, ours, list(references)]
-        with connection.cursor() as cursor:
-            cursor.execute(query, values)
-            return [pk for (pk,) in cursor.fetchall()]
+        seated = [news for news in batch if isinstance(news, BookingSnapshot) and news.is_seated]
+        if seated:
+            self._load_departures({news.uid for news in seated} | {one.replaces.uid for one in seated if one.replaces})
 
     def _load_departures(self, uids: Iterable[str]) -> None:
         known = Departure.objects.for_company(self.company).filter(booking_uid__in=uids)
@@ -193,3 +163,42 @@ class Ledger:
             return
         departures = {key: self.departures[key] for key in sorted(self._new_departures)}
         save(self.company, touched, changes=self.changes, departures=departures)
+
+
+def finding(company: Company, batch: Sequence[News]) -> Values:
+    """The query for the ids of all appointments that news may concern: some index look-ups, one trip."""
+    uids, ical_uids, references = set[str](), set[str](), set[UUID]()
+    for news in batch:
+        uids.add(news.uid)
+        if isinstance(news, BookingSnapshot):
+            uids |= {news.replaces.uid} if news.replaces else set()
+            references |= {news.reference} if news.reference else set()
+            ical_uids |= {news.ical_uid} if news.ical_uid and news.is_seated is False else set()
+    ours = company.pk
+    values: list[Any] = [ours, list(uids), ours, list(uids), ours, list(ical_uids)]
+    if not references:
+        return Values(_FIND, tuple(values))
+    return Values(_FIND + _FIND_ORDERED, (*values, ours, list(references)))
+
+
+def ids_in(found: Iterable[Sequence[Any]]) -> list[int]:
+    """What that query has found."""
+    return [pk for (pk,) in found]
+
+
+def _entries(ids: list[int]) -> Iterable[Entry]:
+    """These appointments, locked, with their attendees, former uids and open pushes."""
+    rows, attendees, formers, pushes = read_together(
+        Rows(Appointment, "id = ANY(%s) ORDER BY id FOR UPDATE", (ids,)),
+        Rows(Attendee, "appointment_id = ANY(%s) ORDER BY position, id", (ids,)),
+        Rows(FormerUid, "appointment_id = ANY(%s) ORDER BY id", (ids,)),
+        Rows(Push, "appointment_id = ANY(%s) AND finished_at IS NULL ORDER BY version", (ids,)),
+    )
+    entries = {row.pk: Entry(row) for row in rows}
+    for attendee in attendees:
+        entries[attendee.appointment_id].attendees.append(attendee)
+    for former in formers:
+        entries[former.appointment_id].formers[former.uid] = former
+    for push in pushes:
+        entries[push.appointment_id].pushes.append(push)
+    return entries.values()

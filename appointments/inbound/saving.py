@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from appointments import occupancy, standing
-from appointments.bulk import insert, update
+from appointments.bulk import insert, update, update_together
 from appointments.customers import Person, find_or_create, normal_phone
 from appointments.inbound.entry import Entry
 from appointments.inbound.settle import booker
@@ -38,11 +38,13 @@ def save(
             _delete_absorbed(entry)
     new = [entry for entry in entries if entry.appointment.pk is None]
     known = [entry for entry in entries if entry.appointment.pk is not None]
-    update([entry.appointment for entry in known], _UPDATED)
+    update_together(
+        ([entry.appointment for entry in known], _UPDATED),
+        ([push for entry in known for push in entry.pushes], _PUSH_UPDATED),
+    )
     insert([entry.appointment for entry in new])
     _save_attendees(entries)
     _save_formers(entries)
-    _save_pushes(entries)
     for owner, change in changes:
         change.appointment = owner.appointment
     insert([change for _, change in changes])
@@ -115,10 +117,6 @@ def _save_formers(entries: Sequence[Entry]) -> None:
         unique_fields=["company", "uid"],
         update_fields=["appointment", "successor_uid", "booking_id", "starts_at"],
     )
-
-
-def _save_pushes(entries: Sequence[Entry]) -> None:
-    update([push for entry in entries for push in entry.pushes], _PUSH_UPDATED)
 
 
 def _save_departures(company: Company, departures: Mapping[tuple[str, str], datetime]) -> None:

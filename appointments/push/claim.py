@@ -6,32 +6,35 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from appointments import standing
-from appointments.backends import BookingBackend
-from appointments.bulk import update
+from appointments.backend import backend_of
+from appointments.backends import BackendNotConnected, BookingBackend
+from appointments.bulk import Rows, Values, update_together
 from appointments.models import Appointment, Push
-from appointments.push.waits import LONGEST_CALL, LOOK_LEASE, STUCK_AFTER, WITHOUT_CONNECTION
+from appointments.push.waits import LONGEST_CALL, LOOK_LEASE, ROOM_IN_TROUBLE, STUCK_AFTER, WITHOUT_CONNECTION
 from appointments.wishes import wish_of
 from appointments.wording import kept
 from companies.models import Company
 
 Operation, State, Trouble = Push.Operation, Push.State, Push.Trouble
 
-# A company in trouble gets little room: its calls take long, and others wait for the same workers.
-_ROOM_IN_TROUBLE = 2
 _NOT_BACK = gettext_lazy("The worker that sent it has not come back.")
 _CLAIMED = ("state", "attempts", "claimed_at", "next_at", "wanted")
+_COMPANY = "id = (SELECT company_id FROM appointments_push WHERE id = %s AND finished_at IS NULL) AND is_active"
+# How many of the company are on their way, and whether it is in trouble.
 _ROOM = """
-    SELECT (SELECT count(*) FROM appointments_push
-            WHERE company_id = %(company)s AND state = 'in_flight' AND claimed_at > %(since)s),
-           EXISTS (SELECT 1 FROM appointments_push
-                   WHERE company_id = %(company)s AND state = 'pending' AND trouble IN ('unavailable', 'busy'))
-        OR EXISTS (SELECT 1 FROM appointments_push WHERE company_id = %(company)s AND state = 'unclear')
+    SELECT count(*) FILTER (WHERE state = 'in_flight' AND claimed_at > %s),
+           count(*) FILTER (WHERE state = 'unclear') > 0
+        OR EXISTS (SELECT 1 FROM appointments_push trouble
+                   WHERE trouble.company_id = (SELECT company_id FROM appointments_push WHERE id = %s)
+                     AND trouble.state = 'pending' AND trouble.trouble IN ('unavailable', 'busy'))
+    FROM appointments_push
+    WHERE company_id = (SELECT company_id FROM appointments_push WHERE id = %s) AND state IN ('in_flight', 'unclear')
 """
 
 
@@ -52,14 +55,32 @@ class Claim:
         return self.push.state == State.UNCLEAR
 
 
-def claim(push_id: int, company: Company, backend: BookingBackend) -> Claim | None:
-    """Claim a Push, or what has to go out before it. None where nothing of its appointment is due, or no room is."""
+def claim(push_id: int) -> Claim | None:
+    """Claim a Push, or what has to go out before it.
+
+    None where nothing of its appointment is due or it is gone, where no room is, and where the company has no
+    connection: then it is kept for the time when there is one.
+    """
     now = timezone.now()
     with transaction.atomic():
-        appointment = standing.locked_for(push_id)
-        pushes = standing.open_pushes(appointment.pk)
+        try:
+            company, appointment, pushes, has_room = _locked(push_id, now=now)
+        except Appointment.DoesNotExist:
+            return None
+        if company is None:
+            return None
+        try:
+            backend = backend_of(company)
+        except BackendNotConnected as error:
+            _park(
+                appointment,
+                pushes,
+                reason=str(error),
+                until=now + WITHOUT_CONNECTION if company.calcom_api_key else None,
+            )
+            return None
         mine = _first_due(pushes, now=now)
-        if mine is None or (mine.state == State.PENDING and not _has_room(company.pk)):
+        if mine is None or (mine.state == State.PENDING and not has_room):
             return None
         uid = wish_of(mine).uid or appointment.calcom_booking_uid
         if mine.state == State.UNCLEAR:
@@ -67,22 +88,30 @@ def claim(push_id: int, company: Company, backend: BookingBackend) -> Claim | No
         else:
             _complete_wish(mine, appointment, backend)
             mine.state, mine.attempts, mine.claimed_at, mine.next_at = State.IN_FLIGHT, mine.attempts + 1, now, None
-        update([mine], _CLAIMED)
-        standing.rederive(appointment, pushes)
+        standing.derive(appointment, pushes)
+        update_together(([mine], _CLAIMED), ([appointment], standing.COLUMNS))
     return Claim(mine, appointment, company, backend, mine.attempts, uid)
 
 
-def park(push_id: int, company: Company, *, reason: str) -> None:
-    """Keep a Push for the time when the company has a connection. Without a key nothing is tried meanwhile."""
-    with transaction.atomic():
-        appointment = standing.locked_for(push_id)
-        pushes = standing.open_pushes(appointment.pk)
-        later = timezone.now() + WITHOUT_CONNECTION if company.calcom_api_key else None
-        for one in pushes:
-            if one.state == State.PENDING:
-                one.trouble, one.error, one.next_at = Trouble.NOT_CONNECTED, reason, later
-                one.save(update_fields=["trouble", "error", "next_at"])
-        standing.rederive(appointment, pushes)
+def _locked(push_id: int, *, now: datetime) -> tuple[Company | None, Appointment, list[Push], bool]:
+    """The company, unless it is off or the Push is done; the appointment, locked; its pushes; whether there is room."""
+    appointment, pushes, (companies, room) = standing.locked_for(
+        push_id,
+        Rows(Company, _COMPANY, (push_id,)),
+        Values(_ROOM, (now - LONGEST_CALL, push_id, push_id)),
+    )
+    ((flying, is_in_trouble),) = room
+    has_room = flying < (ROOM_IN_TROUBLE if is_in_trouble else settings.PUSHES_AT_ONCE_PER_COMPANY)
+    return next(iter(companies), None), appointment, pushes, has_room
+
+
+def _park(appointment: Appointment, pushes: list[Push], *, reason: str, until: datetime | None) -> None:
+    """Keep what waits for the time when there is a connection. Without a key nothing is tried meanwhile."""
+    for one in pushes:
+        if one.state == State.PENDING:
+            one.trouble, one.error, one.next_at = Trouble.NOT_CONNECTED, reason, until
+            one.save(update_fields=["trouble", "error", "next_at"])
+    standing.rederive(appointment, pushes)
 
 
 def release_stuck() -> int:
@@ -113,13 +142,6 @@ def _first_due(pushes: list[Push], *, now: datetime) -> Push | None:
     if first is None or first.state not in {State.PENDING, State.UNCLEAR}:
         return None
     return first if first.next_at is not None and first.next_at <= now else None
-
-
-def _has_room(company_id: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(_ROOM, {"company": company_id, "since": timezone.now() - LONGEST_CALL})
-        flying, is_in_trouble = cursor.fetchone()
-    return bool(flying < (_ROOM_IN_TROUBLE if is_in_trouble else settings.PUSHES_AT_ONCE_PER_COMPANY))
 
 
 def _complete_wish(push: Push, appointment: Appointment, backend: BookingBackend) -> None:

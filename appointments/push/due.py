@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-# Of each company a few, those first whose company has least in flight: an outage or a bulk import starves nobody.
+from appointments.push.waits import LONGEST_CALL, ROOM_IN_TROUBLE
+
+# Of each company a few, those first whose company has least in flight: an outage or a bulk import starves nobody. What
+# would be refused for want of room is left out (see appointments.push.claim), except that looking needs none.
 # Only the first of an appointment's open pushes can go out; a compensation goes before the others.
 _DUE = """
     SELECT first.id FROM companies_company company
     CROSS JOIN LATERAL (
-        SELECT count(*) AS count FROM appointments_push push
-        WHERE push.company_id = company.id AND push.state = 'in_flight'
-    ) flying
-    CROSS JOIN LATERAL (
-        SELECT push.id, push.next_at, row_number() OVER (ORDER BY push.next_at, push.id) AS place
+        SELECT push.id, push.next_at, push.state, row_number() OVER (ORDER BY push.next_at, push.id) AS place
         FROM appointments_push push
         WHERE push.company_id = company.id AND push.state IN ('pending', 'unclear') AND push.next_at <= %(now)s
           AND (push.is_compensation OR push.state = 'unclear' OR NOT EXISTS (
@@ -27,7 +27,18 @@ _DUE = """
                 AND flight.state IN ('in_flight', 'unclear'))
         ORDER BY push.next_at, push.id LIMIT %(each)s
     ) first
-    WHERE company.is_active
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE push.state = 'in_flight' AND push.claimed_at > %(since)s) AS count,
+               count(*) FILTER (WHERE push.state = 'unclear') > 0 OR EXISTS (
+                   SELECT 1 FROM appointments_push trouble
+                   WHERE trouble.company_id = company.id AND trouble.state = 'pending'
+                     AND trouble.trouble IN ('unavailable', 'busy')) AS is_in_trouble
+        FROM appointments_push push
+        WHERE push.company_id = company.id AND push.state IN ('in_flight', 'unclear')
+    ) flying
+    WHERE company.is_active AND (first.state = 'unclear' OR CASE
+        WHEN flying.is_in_trouble THEN flying.count + first.place <= %(room_in_trouble)s
+        ELSE flying.count < %(room)s END)
     ORDER BY first.place + flying.count, first.next_at LIMIT %(limit)s
 """
 
@@ -41,8 +52,17 @@ _REVIVE = """
 
 def due(*, limit: int = 64) -> list[int]:
     """The ids of pushes that can be sent or looked for now, the company with least in flight first."""
+    now = timezone.now()
+    values = {
+        "now": now,
+        "since": now - LONGEST_CALL,
+        "each": max(limit // 2, 1),
+        "limit": limit,
+        "room": settings.PUSHES_AT_ONCE_PER_COMPANY,
+        "room_in_trouble": ROOM_IN_TROUBLE,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"now": timezone.now(), "each": max(limit // 2, 1), "limit": limit})
+        cursor.execute(_DUE, values)
         return [pk for (pk,) in cursor.fetchall()]
 
 

@@ -34,8 +34,8 @@ class Locked:
         self._claim = claim
 
     def __enter__(self) -> Push | None:
-        row = standing.locked_for(self._claim.push.pk)
-        self._row, self._pushes = row, standing.open_pushes(row.pk)
+        row, self._pushes, _ = standing.locked_for(self._claim.push.pk)
+        self._row = row
         ours = (push for push in self._pushes if push.pk == self._claim.push.pk)
         self._push = next((push for push in ours if push.attempts == self._claim.attempt), None)
         if self._push is not None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from appointments.backends import BookingSnapshot
+from appointments.bulk import Values, read_together
+from appointments.inbound.ledger import finding, ids_in
 from appointments.models import FormerUid, Push
 from appointments.models.appointment import Status
 from appointments.push.claim import Claim
@@ -31,19 +32,17 @@ def what_is_wrong(claim: Claim, snapshot: BookingSnapshot) -> str:
     return ""
 
 
-def is_one_too_many(claim: Claim, snapshot: BookingSnapshot) -> bool:
-    """Whether this right answer is a second booking of one order: the first was found, or told of, meanwhile.
+def by_now(claim: Claim, snapshot: BookingSnapshot) -> tuple[list[int], bool]:
+    """The ids of the appointments that an answer may concern, for apply_news(); and whether it is one too many.
 
-    Seats are known by their attendee, and cannot be taken twice.
+    One too many is a second booking of one order: the first was found, or told of, meanwhile. Seats are known by their
+    attendee, and cannot be taken twice.
     """
-    if claim.push.operation != Operation.CREATE or snapshot.is_seated:
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute(_UID_BY_NOW, [claim.push.pk])
-        row = cursor.fetchone()
-    if row is None or row[1] in {"", snapshot.uid}:
-        return False
-    return not FormerUid.objects.filter(appointment_id=row[0], uid=snapshot.uid).exists()
+    rows, found = read_together(Values(_UID_BY_NOW, (claim.push.pk,)), finding(claim.company, [snapshot]))
+    is_known = not rows or rows[0][1] in {"", snapshot.uid}
+    if is_known or claim.push.operation != Operation.CREATE or snapshot.is_seated:
+        return ids_in(found), False
+    return ids_in(found), not FormerUid.objects.filter(appointment_id=rows[0][0], uid=snapshot.uid).exists()
 
 
 def _wrong_booking(claim: Claim, snapshot: BookingSnapshot) -> str:

@@ -18,7 +18,7 @@ from appointments.push.amends import take_back, take_back_wrong
 from appointments.push.call import Looked
 from appointments.push.claim import Claim
 from appointments.push.locked import Locked
-from appointments.push.proof import is_one_too_many, what_is_wrong
+from appointments.push.proof import by_now, what_is_wrong
 from appointments.push.waits import LOOKS_AFTER, next_look, next_try
 from appointments.wishes import wish_of
 from companies.transactions import transactional
@@ -33,35 +33,45 @@ _SENT = (State.IN_FLIGHT, State.UNCLEAR, State.CONFLICT)
 
 
 @transactional
-def answer(claim: Claim, news: News) -> None:
-    """The backend has done what was wanted, or something else: then that is made good, or said."""
+def answer(claim: Claim, news: News) -> bool:
+    """The backend has done what was wanted, or something else: then that is made good, or said.
+
+    Returns whether it is certain that nothing of the appointment waits any more.
+    """
     wrong = what_is_wrong(claim, news) if isinstance(news, BookingSnapshot) else ""
     if isinstance(news, BookingSnapshot) and claim.push.operation == Operation.CREATE and wrong:
         _make_good(claim, news, wrong)
-        return
+        return False
     if not claim.push.is_compensation:
-        if isinstance(news, BookingSnapshot) and _is_taken_back(claim, news):
-            return
+        ids, is_one_too_many = by_now(claim, news) if isinstance(news, BookingSnapshot) else (None, False)
+        if isinstance(news, BookingSnapshot):
+            _take_back(claim, news, is_one_too_many=is_one_too_many)
+        if is_one_too_many:
+            return False
         applied = apply_news(
-            claim.company, [news], places=claim.backend.places, answering=None if wrong else claim.push.pk
+            claim.company, [news], places=claim.backend.places, answering=None if wrong else claim.push.pk, ids=ids
         )
         if claim.push.pk in applied.finished_pushes:
-            return
+            return not applied.open_pushes
     with Locked(claim) as push:
         if push is None:
-            return
+            return False
         if wrong and isinstance(news, BookingSnapshot) and push.state in _SENT:
             _leave_wrong_move(push, news, wrong)
         elif push.state in {State.IN_FLIGHT, State.UNCLEAR}:
             _finish(push)
+    return False
 
 
 @transactional
 def looked(claim: Claim, found: Looked) -> None:
     """What a look has found is applied; what was not done is, after the second look, to be done again."""
     for news in found.news:
-        if isinstance(news, BookingSnapshot) and _is_taken_back(claim, news):
-            return
+        if isinstance(news, BookingSnapshot):
+            _ids, is_one_too_many = by_now(claim, news)
+            _take_back(claim, news, is_one_too_many=is_one_too_many)
+            if is_one_too_many:
+                return
     if found.news:
         answering = claim.push.pk if found.is_done else None
         apply_news(claim.company, found.news, places=claim.backend.places, answering=answering)
@@ -185,15 +195,13 @@ def _make_good(claim: Claim, snapshot: BookingSnapshot, wrong: str) -> None:
             push.reference = uuid4()  # whoever was sent the old one may have read it
 
 
-def _is_taken_back(claim: Claim, snapshot: BookingSnapshot) -> bool:
-    """What one order made besides the one booking is taken back; True where the answer itself is too much."""
-    is_too_much = is_one_too_many(claim, snapshot)
-    surplus = [*snapshot.surplus_uids, *([snapshot.uid] if is_too_much else [])]
+def _take_back(claim: Claim, snapshot: BookingSnapshot, *, is_one_too_many: bool) -> None:
+    """What one order made besides the one booking is taken back, and the answer itself where that is too much."""
+    surplus = [*snapshot.surplus_uids, *([snapshot.uid] if is_one_too_many else [])]
     if surplus:
-        row = standing.locked_for(claim.push.pk)
+        row = standing.locked_for(claim.push.pk)[0]
         for uid in surplus:
             take_back(row, uid=uid, reason=_("It was made twice for one appointment."))
-    return is_too_much
 
 
 def _leave_wrong_move(push: Push, snapshot: BookingSnapshot, wrong: str) -> None:

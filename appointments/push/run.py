@@ -8,7 +8,6 @@ from datetime import datetime
 import structlog
 from django.utils import timezone
 
-from appointments.backend import backend_of
 from appointments.backends import (
     BackendBusy,
     BackendError,
@@ -23,13 +22,11 @@ from appointments.bulk import first
 from appointments.models import Push
 from appointments.push import record
 from appointments.push.call import look, present, send
-from appointments.push.claim import Claim, claim, park
+from appointments.push.claim import Claim, claim
 from appointments.wording import to_be_kept
-from companies.models import Company
 
 logger = structlog.get_logger(__name__)
 
-_WANTING = "id = (SELECT company_id FROM appointments_push WHERE id = %s AND finished_at IS NULL) AND is_active"
 _NEXT = """
     appointment_id = %s AND finished_at IS NULL AND next_at IS NOT NULL ORDER BY is_compensation DESC, version LIMIT 1
 """
@@ -56,37 +53,25 @@ def push(pk: int) -> After | None:
     May be called any number of times, by any number of workers. Returns what is next for the same appointment; None
     where nothing is, or where another worker has it. Nothing is raised for what the backend does.
     """
-    company = first(Company, _WANTING, pk)
-    if company is None:
-        return None
     with to_be_kept():
-        return _push(pk, company)
+        mine = claim(pk)
+        if mine is None:
+            return None
+        return None if _work(mine) else _next(mine)
 
 
-def _push(pk: int, company: Company) -> After | None:
-    try:
-        backend = backend_of(company)
-    except BackendNotConnected as error:
-        park(pk, company, reason=str(error))
-        return None
-    mine = claim(pk, company, backend)
-    if mine is None:
-        return None
-    _work(mine)
-    return _next(mine)
-
-
-def _work(mine: Claim) -> None:
+def _work(mine: Claim) -> bool:
+    """Whether it is certain that nothing is next."""
     logger.info("push.claimed", push_id=mine.push.pk, operation=mine.push.operation, attempt=mine.attempt)
     try:
-        if mine.is_look:
-            _look(mine)
-        else:
-            _send(mine)
+        if not mine.is_look:
+            return _send(mine)
+        _look(mine)
     except Exception as error:
         # Whatever it was, the booking may have been made: it is looked for before anything is written again.
         logger.exception("push.failed", push_id=mine.push.pk, error=type(error).__name__)
         record.unknown(mine, error)
+    return False
 
 
 def _look(mine: Claim) -> None:
@@ -98,7 +83,7 @@ def _look(mine: Claim) -> None:
     record.looked(mine, found)
 
 
-def _send(mine: Claim) -> None:
+def _send(mine: Claim) -> bool:
     try:
         news = send(mine)
     except BackendBusy as error:
@@ -112,7 +97,8 @@ def _send(mine: Claim) -> None:
     except BackendError as error:
         record.unknown(mine, error)
     else:
-        record.answer(mine, news)
+        return record.answer(mine, news)
+    return False
 
 
 def _present(mine: Claim) -> tuple[BookingSnapshot, ...]:

@@ -17,6 +17,8 @@ LOOKS_AFTER = (timedelta(seconds=30), timedelta(seconds=90))
 STUCK_AFTER = timedelta(minutes=2)
 # After it a call is over or its worker is dead: it takes no room from the company's other changes any more.
 LONGEST_CALL = timedelta(minutes=1)
+# A company in trouble gets little room: its calls take long, and others wait for the same workers.
+ROOM_IN_TROUBLE = 2
 LOOK_LEASE = timedelta(minutes=1)
 WITHOUT_CONNECTION = timedelta(hours=1)
 

@@ -12,6 +12,7 @@ from appointments import tasks as pushing
 from appointments.booking import Actor, book
 from appointments.models import Appointment, Push, Service
 from appointments.models.history import Side
+from appointments.push import push
 from calcom import tasks as syncing
 from calcom.models import EventType
 from calcom.sandbox.sample import OTHER_KEY, OWNER_KEY
@@ -111,10 +112,15 @@ def two_pushes(order, elsewhere):
 def test_a_push_goes_to_the_account_of_its_own_company(two_pushes, salon, elsewhere):
     ours, theirs = two_pushes
     before = all_of(salon)
-    pushing.push(theirs.pk)
+    push(theirs.pk)
     assert all_of(salon) == before
     assert [len(MemoryBackend.servers[one.pk].bookings) for one in (salon, elsewhere)] == [0, 1]
     pushing.push(ours.pk)
+    assert [len(MemoryBackend.servers[one.pk].bookings) for one in (salon, elsewhere)] == [1, 1]
+
+
+def test_a_worker_sends_what_is_due_of_others_to_their_own_accounts(two_pushes, salon, elsewhere):
+    pushing.push(two_pushes[0].pk)
     assert [len(MemoryBackend.servers[one.pk].bookings) for one in (salon, elsewhere)] == [1, 1]
 
 

@@ -1,0 +1,113 @@
+"""Dealing out what is due: each Push to one worker, and to no worker what would be refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_redis import get_redis_connection
+
+from appointments import deal, tasks
+from appointments.models import Push
+from appointments.push import due
+from tests.appointments.conftest import NINE
+from tests.appointments.push.test_fairness import wanting
+from tests.factories import CompanyFactory
+
+LISTS = ("pushes", "slotkeeper.pushes.dealt", "slotkeeper.pushes.dealing")
+
+
+@pytest.fixture
+def redis():
+    """The broker, nothing dealt and nothing waiting."""
+    connection = get_redis_connection("default")
+    connection.delete(*LISTS)
+    yield connection
+    connection.delete(*LISTS)
+
+
+def drawn() -> list[int]:
+    """All that can be drawn until nothing is left of what was dealt."""
+    first = deal.draw()
+    rest = [int(pk) for pk in get_redis_connection("default").lrange(LISTS[1], 0, -1)]
+    return [first, *rest] if first else rest
+
+
+def test_each_push_is_drawn_once(redis, salon):
+    ids = wanting(salon, 5)
+    assert [deal.draw() for _ in ids] == ids
+
+
+def test_nothing_is_drawn_where_nothing_is_due(redis, salon):
+    wanting(salon, 1, next_at=timezone.now() + timedelta(minutes=1))
+    assert deal.draw() is None
+
+
+def test_whoever_comes_while_another_deals_draws_what_that_one_laid_down(redis, salon):
+    wanting(salon, 1)
+    redis.set("slotkeeper.pushes.dealing", 1, px=60_000)
+    assert deal.draw() is None
+    redis.rpush("slotkeeper.pushes.dealt", 17)
+    assert deal.draw() == 17
+
+
+def test_a_flood_of_one_company_leaves_the_second_card_to_another(redis, salon):
+    wanting(salon, 100, next_at=timezone.now() - timedelta(hours=1))
+    (other,) = wanting(CompanyFactory.create(), 1)
+    assert other in drawn()[:2]
+
+
+def test_a_company_without_room_is_dealt_nothing(redis, salon, settings):
+    settings.PUSHES_AT_ONCE_PER_COMPANY = 3
+    wanting(salon, 3, state="in_flight", next_at=None, claimed_at=timezone.now())
+    wanting(salon, 5)
+    assert drawn() == []
+
+
+def test_a_company_in_trouble_is_dealt_two_and_its_looks(redis, salon):
+    wanting(salon, 1, trouble="busy", next_at=timezone.now() + timedelta(minutes=2))
+    ids = wanting(salon, 5)
+    (look,) = wanting(salon, 1, state="unclear", claimed_at=timezone.now())
+    assert sorted(drawn()) == [*ids[:2], look]
+
+
+def test_a_worker_that_never_came_back_takes_no_room(salon, settings):
+    settings.PUSHES_AT_ONCE_PER_COMPANY = 1
+    wanting(salon, 1, state="in_flight", next_at=None, claimed_at=timezone.now() - timedelta(minutes=90))
+    waiting = wanting(salon, 1)
+    assert due() == waiting
+
+
+def test_one_message_is_enough_for_all_that_is_due(redis, order, server):
+    for hour in (9, 11, 13):
+        order(starts_at=NINE.replace(hour=hour))
+    tasks.push(Push.objects.earliest("pk").pk)
+    assert server.calls == ["create"] * 3
+
+
+def test_a_worker_whose_time_is_up_leaves_the_rest_to_another(redis, order, server, monkeypatch):
+    monkeypatch.setattr(tasks, "_WORK_FOR_S", 0.0)
+    order()
+    tasks.push(Push.objects.get().pk)
+    assert (server.calls, redis.llen("pushes")) == ([], 1)
+
+
+def test_where_enough_messages_wait_no_more_are_sent(redis, order, django_capture_on_commit_callbacks):
+    redis.rpush("pushes", *["one that waits"] * 16)
+    with django_capture_on_commit_callbacks(execute=True):
+        order()
+    assert redis.llen("pushes") == 16
+
+
+def test_what_was_dealt_and_is_done_by_now_is_nothing(redis, booked, server):
+    redis.rpush("slotkeeper.pushes.dealt", booked.pushes.get().pk, 0)
+    tasks.push(0)
+    assert server.calls == ["create"]
+
+
+def test_with_redis_away_a_worker_does_what_it_was_sent_for(order, server, settings):
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}}
+    order()
+    tasks.push(Push.objects.get().pk)
+    assert server.calls == ["create"]
