@@ -17,9 +17,12 @@ from appointments import push
 
 _DEALT = "slotkeeper.pushes.dealt"
 _DEALING = "slotkeeper.pushes.dealing"
-_HAND = 32
+_HAND = 64
 # Ids that nobody has drawn by then are asked for anew.
 _LAST_MS = 2000
+# Those of the last hand may have been drawn just now, and not be claimed yet.
+_LAST_HAND = "slotkeeper.pushes.last_hand"
+_NOT_AGAIN_MS = 1000
 # Another worker is asking just now; if it dies meanwhile, its turn ends with this.
 _TURN_MS = 1000
 _WAIT_S = 0.2
@@ -51,8 +54,12 @@ def _dealt(redis: Any) -> int | None:
     if not redis.set(_DEALING, 1, nx=True, px=_TURN_MS):
         drawn = redis.blpop(_DEALT, timeout=_WAIT_S)
         return None if drawn is None else int(drawn[1])
-    ids = push.due(limit=_HAND)
+    ids = push.due(limit=_HAND, but_not=[int(pk) for pk in redis.lrange(_LAST_HAND, 0, -1)])
     with redis.pipeline() as pipeline:
+        if ids:
+            pipeline.delete(_LAST_HAND)
+            pipeline.rpush(_LAST_HAND, *ids)
+            pipeline.pexpire(_LAST_HAND, _NOT_AGAIN_MS)
         if ids[1:]:
             pipeline.rpush(_DEALT, *ids[1:])
             pipeline.pexpire(_DEALT, _LAST_MS)

@@ -6,6 +6,8 @@ from __future__ import annotations
 class BookingError(Exception):
     """The appointment book refuses a change. Nothing was changed."""
 
+    is_counted = False
+
 
 class SlotTaken(BookingError):
     """The staff member has another appointment then."""

@@ -10,8 +10,9 @@ import structlog
 from celery import shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from structlog.contextvars import unbind_contextvars
 
-from appointments import deal, reservations
+from appointments import completeness, deal, reservations
 from appointments import push as pushes
 from appointments.models import Hold
 
@@ -35,6 +36,7 @@ def push(push_id: int) -> None:
     while drawn is not None and time.monotonic() < until:
         _push_all_of(drawn, until=until)
         drawn = deal.draw()
+        unbind_contextvars("request_id", "delivery_id", "batch")  # what is drawn, others have asked for
     if drawn is not None:
         _hand_over(drawn)
 
@@ -64,6 +66,12 @@ def push_due() -> int:
 def push_soon(push_id: int) -> None:
     """Send a Push once the transaction is committed."""
     transaction.on_commit(partial(_hand_over, push_id), robust=True)
+
+
+@shared_task(name="appointments.tasks.recount_wanted")
+def recount_wanted() -> int:
+    """Count how complete appointments are, for the companies of which old numbers were read. Returns how many."""
+    return completeness.recount_wanted()
 
 
 @shared_task(name="appointments.tasks.reserve")

@@ -114,6 +114,30 @@ def _reconcile(directory: Path, quick: bool) -> Table:
     return reconcile.measure(directory, few=2000, many=10_000)
 
 
+def _extract(directory: Path, quick: bool) -> Table:
+    from bench import extract  # noqa: PLC0415 - see _processing
+
+    return extract.measure(directory, rows=100_000 if quick else 1_000_000)
+
+
+def _migrate(directory: Path, quick: bool) -> Table:
+    from bench import migrate  # noqa: PLC0415 - see _processing
+
+    return migrate.measure(directory, many=5000 if quick else 50_000)
+
+
+def _dump(directory: Path, quick: bool) -> Table:
+    from bench import dump  # noqa: PLC0415 - see _processing
+
+    return dump.measure(directory, many=10_000 if quick else 50_000)
+
+
+def _metrics(directory: Path, quick: bool) -> Table:
+    from bench import metrics  # noqa: PLC0415 - see _processing
+
+    return metrics.measure(directory, rounds=50 if quick else 200, many=100_000 if quick else 1_000_000)
+
+
 _BENCHES: dict[str, Callable[[Path, bool], Table]] = {
     "ingest": _ingest,
     "processing": _processing,
@@ -125,6 +149,10 @@ _BENCHES: dict[str, Callable[[Path, bool], Table]] = {
     "week_grid": _week_grid,
     "pushes": _pushes,
     "reconcile": _reconcile,
+    "metrics": _metrics,
+    "migrate": _migrate,
+    "dump": _dump,
+    "extract": _extract,
 }
 
 

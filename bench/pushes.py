@@ -142,7 +142,6 @@ def _book(services: Sequence[Service], each: int) -> None:
             )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-        cursor.execute("CHECKPOINT")
 
 
 def _await_worker() -> None:

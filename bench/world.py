@@ -30,6 +30,7 @@ _TABLES = (
     "appointments_attendee",
     "appointments_formeruid",
     "appointments_stafftime",
+    "appointments_erasedappointment",
     "appointments_appointment",
     "appointments_customer",
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import structlog
@@ -27,9 +28,9 @@ from appointments.backends import (
     Replaced,
     Target,
 )
-from appointments.bulk import first, read
+from appointments.bulk import Rows, read, read_together
 from appointments.customers import normal_email
-from calcom import mapping
+from calcom import cache, mapping
 from calcom.client import CalcomClient
 from calcom.client.filters import BookingFilter
 from calcom.errors import CalcomAuthFailed, CalcomMisconfigured, CalcomNotFound, CalcomRejected
@@ -63,7 +64,7 @@ class CalcomBackend(FreeTime):
         except (CalcomAuthFailed, CalcomMisconfigured, EncryptionKeyError) as error:
             raise BackendNotConnected(str(error)) from error
 
-    @property
+    @cached_property
     def places(self) -> PlacesOfOne:
         """What Cal.com's event types and hosts mean here."""
         return PlacesOfOne(self._company)
@@ -81,10 +82,10 @@ class CalcomBackend(FreeTime):
     def create(self, order: BookingOrder) -> BookingSnapshot:
         """Make the booking. Of a recurring event type only one is asked for; where a whole series was made after all,
         the rest of it is surplus."""
-        event_type = self._event_type(order.event_type_id)
+        event_type, sharing = self._event_type(order.event_type_id)
         with translated(is_seated=event_type is not None and event_type.seats is not None):
             request = request_for(order, event_type, company_id=self._company.pk)
-            bookings = self._client.create_booking(request)
+            bookings = self._client.create_booking(request, sharing=sharing)
         for surplus in bookings[1:]:
             logger.error("calcom.backend.made_a_series", company_id=self._company.pk, booking_id=surplus.id)
         told = self._told(_ours(bookings[0], order))
@@ -205,7 +206,7 @@ class CalcomBackend(FreeTime):
         ]
 
     def _moved(self, uid: str, *, starts_at: datetime, reason: str, event_type_id: int | None) -> BookingRead:
-        event_type = None if event_type_id is None else self._event_type(event_type_id)
+        event_type = None if event_type_id is None else self._event_type(event_type_id)[0]
         by = ""
         if event_type is None or event_type.requires_confirmation:
             by = next((host.email for host in self._client.booking(uid).hosts if host.id is not None), "")
@@ -230,8 +231,15 @@ class CalcomBackend(FreeTime):
             yield uid
             uid = self._client.booking(uid).rescheduled_to_uid
 
-    def _event_type(self, calcom_id: int) -> EventType | None:
-        return first(EventType, "company_id = %s AND calcom_id = %s", self._company.pk, calcom_id)
+    def _event_type(self, calcom_id: int) -> tuple[EventType | None, list[int]]:
+        """Our copy of it, and the ids of those that share a host with it. In one trip with what the answer needs."""
+        found, sharing, *placed = read_together(
+            Rows(EventType, "company_id = %s AND calcom_id = %s", (self._company.pk, calcom_id)),
+            cache.sharing_a_host(self._company.pk, calcom_id),
+            *self.places.asking(calcom_id),
+        )
+        self.places.take(calcom_id, *placed)
+        return next(iter(found), None), [other for (other,) in sharing]
 
     def _known_host_emails(self) -> set[str]:
         """Hosts are no customers."""

@@ -8,14 +8,14 @@ the keys. With Redis away, or the cache switched off, everybody fetches. cache.l
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import structlog
-from django.db import connection
 
-from calcom import conf
+from appointments.bulk import Values, read_together
+from calcom import conf, metrics
 from calcom.kept import Asker, Cached, Entry, Parse, Turn, as_it_is, of_company, slots_of
 from calcom.scripts import RedisAway
 
@@ -65,22 +65,34 @@ def cached(
     for a second only. Slots need the argument eventTypeId.
     """
     if not conf.cache_enabled():
+        metrics.CACHE.add(resource, "off")
         return Cached(parse(fetch()))
     asker = Asker(is_urgent=is_urgent, takes_old=allow_stale and not fresh, patience_s=patience_s)
     entry = Entry.of(company_id, resource, args, asker=asker, parse=parse)
     try:
         found = _look(entry, fresh=fresh)
     except RedisAway:
+        metrics.CACHE.add(resource, "no_redis")
         return Cached(parse(fetch()))
+    metrics.CACHE.add(resource, _result(found))
     return found if isinstance(found, Cached) else _fetch(entry, fetch, turn=found, is_away=may_be_stale)
 
 
-def forget_slots(company_id: int, event_type_id: int | None = None) -> bool:
+def forget_slots(company_id: int, event_type_id: int | None = None, *, sharing: Sequence[int] | None = None) -> bool:
     """A write made them wrong: the slots of that event type, and of all that share a host with it, as far as we know.
 
-    Without an event type, or with one whose hosts we do not know: all slots of the company. False: Redis is away.
+    `sharing`: what sharing_a_host() has found, where that was asked already. Without an event type, or with one whose
+    hosts we do not know: all slots of the company. False: Redis is away.
     """
-    return _forget(company_id, _covering(company_id, event_type_id))
+    if sharing is None and event_type_id is not None:
+        (found,) = read_together(sharing_a_host(company_id, event_type_id))
+        sharing = [calcom_id for (calcom_id,) in found]
+    return _forget(company_id, [slots_of(calcom_id) for calcom_id in sharing or ()] or ["slots"])
+
+
+def sharing_a_host(company_id: int, event_type_id: int) -> Values:
+    """The query for the Cal.com ids of an event type and all that share a host with it; none: its hosts are unknown."""
+    return Values(_SHARING_A_HOST, (company_id, event_type_id))
 
 
 def forget(company_id: int, resource: str | None = None) -> bool:
@@ -93,6 +105,12 @@ def statistics(company_id: int) -> dict[str, int]:
     flat = [part.decode() for part in of_company("statistics", company_id)]
     counted = dict(zip(flat[::2], flat[1::2], strict=True))
     return {name: int(counted.get(name, 0)) for name in STATISTICS}
+
+
+def _result(found: Cached | Turn) -> str:
+    if isinstance(found, Turn):
+        return "miss"
+    return "stale" if found.is_stale else "hit"
 
 
 def _look(entry: Entry, *, fresh: bool) -> Cached | Turn:
@@ -124,6 +142,7 @@ def _fetch(entry: Entry, fetch: Fetch, *, turn: Turn, is_away: Callable[[Excepti
         stale = _give_up(entry, is_away=is_away(error))
         if stale is None:
             raise
+        metrics.CACHE.add(entry.resource, "stale")
         logger.warning("calcom.cache.stale", company_id=entry.company_id, age_s=stale.age_s)
         return stale
     except BaseException:
@@ -141,15 +160,6 @@ def _give_up(entry: Entry, *, is_away: bool) -> Cached | None:
     except RedisAway:
         return None
     return entry.answer(kind, *facts) if kind == b"stale" else None
-
-
-def _covering(company_id: int, event_type_id: int | None) -> list[str]:
-    """The versions that a change of this event type's slots makes old."""
-    if event_type_id is None:
-        return ["slots"]
-    with connection.cursor() as cursor:
-        cursor.execute(_SHARING_A_HOST, [company_id, event_type_id])
-        return [slots_of(calcom_id) for (calcom_id,) in cursor.fetchall()] or ["slots"]
 
 
 def _forget(company_id: int, covering: list[str]) -> bool:

@@ -37,9 +37,7 @@ def open_envelope(body: bytes) -> Envelope:
     trigger = root.get("triggerEvent")
     if not isinstance(trigger, str) or not trigger.strip():
         raise UnreadableBody("no triggerEvent")
-    _check_depth(root, depth=1)
-    if b"\\u" in body:  # only an escape can bring one in: bare, neither is UTF-8 or JSON
-        _check_texts(root)
+    refuse_poison(root, has_escapes=b"\\u" in body)  # bare, neither half characters nor NUL are UTF-8 or JSON
     name = trigger.strip().upper().replace(".", "_")[:64]
     payload = root.get("payload", root)
     if not isinstance(payload, dict):
@@ -48,20 +46,29 @@ def open_envelope(body: bytes) -> Envelope:
     return Envelope(trigger=_ALIASES.get(name, name), sent_at=sent_at, payload=payload)
 
 
+def refuse_poison(root: dict[str, Any], *, has_escapes: bool = True) -> None:
+    """Raise InvalidDelivery for what cannot be stored: too deep nesting, NUL, lone surrogates (only escapes bring them
+    in)."""
+    _check_depth(root, depth=1)
+    if has_escapes:
+        _check_texts(root)
+
+
+def strict_json(text: str) -> Any:
+    """Read JSON. Raises ValueError for what is none (NaN neither), and InvalidDelivery for a number beyond a double."""
+    return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+
+
 def _parse(body: bytes) -> dict[str, Any]:
     try:
-        root = _loads(body.decode("utf-8"))
+        root = strict_json(body.decode("utf-8"))
         if isinstance(root, str):  # a relay encoded it a second time
-            root = _loads(root)
+            root = strict_json(root)
     except (ValueError, RecursionError) as error:
         raise UnreadableBody("not JSON") from error
     if not isinstance(root, dict):
         raise UnreadableBody("not a JSON object")
     return root
-
-
-def _loads(text: str) -> Any:
-    return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -115,6 +115,11 @@ class Entry:
         where, ttl_s = _key(company_id, resource, digest), conf.CACHE_TTL_S[resource]
         return cls(company_id, where, tuple(covered_by), ttl_s, asker, parse, secrets.token_hex(8))
 
+    @property
+    def resource(self) -> str:
+        """What kind of answer it is."""
+        return self.covered_by[1]
+
     def run(self, operation: str, body: bytes = b"", **facts: Any) -> Any:
         """One round trip. Raises RedisAway."""
         ask = facts | {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from appointments.backends import PlacedService, PlacedStaff, Placement
+from appointments.bulk import Values, read_together
 from companies.models import Branch, Company
 
 _EVENT_TYPES = """
@@ -25,7 +27,10 @@ _HOSTS = """
     FROM calcom_hostmapping host JOIN companies_staff staff ON staff.id = host.staff_id
     WHERE host.company_id = %s AND host.state = 'confirmed'
 """
-_OF_ONE = f"{_EVENT_TYPES} AND event_type.calcom_id = %s; {_HOSTS} AND host.calcom_user_id = %s"
+_THIS = "AND event_type.calcom_id = %s"
+_ITS_HOSTS = """
+    AND host.calcom_user_id IN (SELECT unnest(host_ids) FROM calcom_eventtype WHERE company_id = %s AND calcom_id = %s)
+"""
 
 
 class CalcomPlaces:
@@ -72,13 +77,28 @@ class CalcomPlaces:
 class PlacesOfOne(CalcomPlaces):
     """The same for news of one booking: what it names is looked up by itself, in one trip to the database."""
 
+    _looked_up: int | None = None
+
+    def asking(self, event_type_id: int) -> tuple[Values, Values]:
+        """The queries for an event type and its hosts, for whoever goes to the database anyway. For take()."""
+        one = (self._company.pk, event_type_id)
+        return Values(f"{_EVENT_TYPES} {_THIS}", one), Values(f"{_HOSTS} {_ITS_HOSTS}", (self._company.pk, *one))
+
+    def take(self, event_type_id: int, event_types: Iterable[Sequence[Any]], hosts: Iterable[Sequence[Any]]) -> None:
+        """Remember what asking() has found."""
+        self._looked_up = event_type_id
+        self._event_types = {calcom_id: _placement(*row) for calcom_id, *row in event_types}
+        self._hosts = {user_id: _staff(*row) for user_id, *row in hosts}
+
     def place(self, *, event_type_id: int | None, host_id: int | None) -> Placement:
         """The same."""
-        with connection.cursor() as cursor:
-            cursor.execute(_OF_ONE, [self._company.pk, event_type_id, self._company.pk, host_id])
-            self._event_types = {calcom_id: _placement(*row) for calcom_id, *row in cursor.fetchall()}
-            cursor.nextset()
-            self._hosts = {user_id: _staff(*row) for user_id, *row in cursor.fetchall()}
+        if event_type_id != self._looked_up or (host_id is not None and host_id not in self._hosts):
+            ours = self._company.pk
+            event_types, hosts = read_together(
+                Values(f"{_EVENT_TYPES} {_THIS}", (ours, event_type_id)),
+                Values(f"{_HOSTS} AND host.calcom_user_id = %s", (ours, host_id)),
+            )
+            self.take(event_type_id or 0, event_types, hosts)
         return super().place(event_type_id=event_type_id, host_id=host_id)
 
 

@@ -72,8 +72,12 @@ def sweep_all() -> int:
 def sweep_company(company_id: int) -> bool | None:
     """Take over all of one company's bookings from yesterday on, sixty days ahead."""
     now = timezone.now()
-    period = {"starts_after": now - timedelta(days=1), "ends_before": now + AHEAD}
-    return _with_client(company_id, lambda client: sweep(client.company, client=client, **period).is_good)
+
+    def read(client: CalcomClient) -> bool:
+        starts_after, ends_before = now - timedelta(days=1), now + AHEAD
+        return sweep(client.company, client=client, starts_after=starts_after, ends_before=ends_before).is_good
+
+    return _with_client(company_id, read)
 
 
 @shared_task(name="calcom.tasks.read_again", bind=True, max_retries=_LOOKS)

@@ -28,10 +28,10 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from calcom import conf, guard
+from calcom import conf, guard, metrics
 from calcom.account import Access
 from calcom.answers import Received, content_of
-from calcom.errors import CalcomError, CalcomRateLimited, CalcomUnavailable, CalcomUnclear, Where
+from calcom.errors import CalcomAuthFailed, CalcomError, CalcomRateLimited, CalcomUnavailable, CalcomUnclear, Where
 from calcom.guard import Bucket, Lane, Outcome
 from calcom.sessions import session_for
 from calcom.versions import HEADER, Group, version_for
@@ -39,6 +39,8 @@ from calcom.versions import HEADER, Group, version_for
 logger = structlog.get_logger(__name__)
 
 _CHUNK = 65_536
+# Of these statuses the key is the cause; a 403 may only mean that its user may not do this.
+_KEY_REFUSED = frozenset({401, 498})
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,14 @@ def _permitted(access: Access, call: Call, *, lane: Lane, where: Where) -> Itera
 
 
 def _tell(where: Where, seen: list[Received], *, key: str, milliseconds: int) -> None:
+    status = seen[0].status if seen else None
+    metrics.called(where.endpoint, status=status, seconds=milliseconds / 1000)
     logger.info(
         "calcom.answered" if seen else "calcom.no_answer",
         company_id=where.company_id,
         endpoint=where.endpoint,
-        status=seen[0].status if seen else None,
-        request_id=seen[0].request_id(key) if seen else "",
+        status=status,
+        calcom_request_id=seen[0].request_id(key) if seen else "",
         milliseconds=milliseconds,
     )
 
@@ -102,15 +106,18 @@ def _admitted(access: Access, call: Call, *, lane: Lane, where: Where) -> guard.
     try:
         return guard.admit(access.account, lane=lane, bucket=call.bucket)
     except guard.CircuitOpen as error:
+        metrics.CALLS.add(where.endpoint, metrics.HELD_BY_CIRCUIT)
         text = (
             f"not asked{_until(error.retry_at)}: Cal.com has failed several times in a row. After a repair the command "
             "circuit_reset has it asked again at once."
         )
         raise CalcomUnavailable(text, where=where, retry_at=error.retry_at) from error
     except guard.BudgetSpent as error:
+        metrics.CALLS.add(where.endpoint, metrics.HELD_BY_BUDGET)
         text = f"no more requests{_until(error.retry_at)}: the budget of this minute is used up."
         raise CalcomRateLimited(text, where=where, retry_at=error.retry_at) from error
     except guard.Refused as error:
+        metrics.CALLS.add(where.endpoint, metrics.HELD_WITHOUT_REDIS)
         text = "not asked: our own counters (Redis) are away, and nobody waits for this call. Is Redis up?"
         raise CalcomUnavailable(text, where=where, retry_at=error.retry_at) from error
 
@@ -123,6 +130,8 @@ def _outcome(error: CalcomError) -> Outcome:
     """A 4xx is an answer; a 429 is no outage; everything without a usable answer is a failure."""
     if isinstance(error, CalcomRateLimited):
         return Outcome.RATE_LIMITED
+    if isinstance(error, CalcomAuthFailed) and error.status in _KEY_REFUSED:
+        return Outcome.KEY_REFUSED
     return Outcome.FAILURE if isinstance(error, CalcomUnavailable | CalcomUnclear) else Outcome.SUCCESS
 
 

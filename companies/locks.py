@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import IntEnum
+from enum import IntEnum, unique
 
 from django.db import connection
 
 
+@unique
 class Purpose(IntEnum):
     """What is done in turn."""
 
@@ -21,6 +22,11 @@ class Purpose(IntEnum):
     BOOKINGS = 7203
     BOOKING_SWEEP = 7204
     API_ANSWER = 7205  # the second key is a hash of the Idempotency-Key: two that share one only wait
+    LEGACY = 7206  # bringing the predecessor's data over, and undoing that
+    WATCH = 7207  # looking whether all is well; the second key is 0
+    PAYLOADS = 7208  # filling columns from stored payloads
+    PRUNE = 7209  # blanking what is kept no longer
+    HISTORY = 7210  # reading a long period of bookings
 
 
 def take_turn(purpose: Purpose, company_id: int | None) -> None:

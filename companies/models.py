@@ -14,18 +14,24 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from timezone_field import TimeZoneField
 
+from companies.alerts import AlertMessage, AlertSettings, Incident
 from companies.fields import EncryptedTextField
 from companies.kept_answers import IdempotencyRecord
 from companies.keys import ApiKey, Scope
+from companies.retention import PrivacySettings
 from companies.tenancy import TenantModel
 from companies.validators import api_versions, opening_hours, storable_object, valid_base_url
 
 __all__ = [
+    "AlertMessage",
+    "AlertSettings",
     "ApiKey",
     "Branch",
     "Company",
     "IdempotencyRecord",
+    "Incident",
     "Membership",
+    "PrivacySettings",
     "Scope",
     "Staff",
     "User",

@@ -45,7 +45,7 @@ _STAFF = frozenset(
 )
 _AUDITOR = _STAFF | frozenset(
     [
-        *_grants("companies", _READ, "membership", "apikey"),
+        *_grants("companies", _READ, "membership", "apikey", "alertsettings", "incident", "privacysettings"),
         *_grants("appointments", _READ, "appointmentchange"),
         *_grants("calcom", _READ, "eventtype", "eventtypemapping", "hostmapping", "hostmappingaudit"),
         *_grants("calcom", _READ, "syncrun", "calcomsettings"),
@@ -56,6 +56,7 @@ _AUDITOR = _STAFF | frozenset(
 _MANAGER = (_AUDITOR - frozenset(_grants("companies", _READ, "membership"))) | frozenset(
     [
         *_grants("companies", _WRITE, "branch", "staff"),
+        *_grants("companies", _EDIT, "alertsettings"),
         *_grants("appointments", _WRITE, "absence", "customer", "service"),
         *_grants("appointments", _EDIT, "appointment", "attendee"),
         *_grants("calcom", _WRITE, "eventtype", "eventtypemapping", "hostmapping"),
@@ -67,7 +68,7 @@ _OWNER = _MANAGER | frozenset(
     [
         "companies.change_company",
         *_grants("companies", _WRITE, "membership"),
-        *_grants("companies", _EDIT, "apikey"),
+        *_grants("companies", _EDIT, "apikey", "privacysettings"),
         *_grants("appointments", _WRITE, "appointment", "attendee"),
         SECRETS,
     ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from itertools import pairwise
 from socket import inet_aton
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,8 @@ _USUAL_PORTS = {"http": 80, "https": 443}
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
 VERSION_GROUPS = ("bookings", "booking_list", "booking_changes", "event_types", "slots", "schedules")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# All of IPv6 that leads anywhere; and what a translator makes the IPv4 address of that stands at its end.
+_WORLD, _NAT64 = IPv6Network("2000::/3"), IPv6Network("64:ff9b::/96")
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
 
 
@@ -39,6 +41,36 @@ def api_base_url(value: str) -> str:
     value = value.strip().rstrip("/")
     if not value:
         return ""
+    parts, origin = _server(value, no_plain_http=_("Only https:// will do: the API key is sent there."))
+    if any(sign in value for sign in "@?#"):
+        raise ValidationError(_("Enter the address alone, without a user, question mark or anchor."))
+    if parts.path and not _API_PATH.fullmatch(parts.path):
+        raise ValidationError(_("The path of an API v2 ends in /v2: https://cal.example.com/v2."))
+    return f"{origin}{parts.path or '/v2'}"
+
+
+def hook_address(value: str) -> str:
+    """Where messages are posted, its server in the one spelling of `api_base_url`. Empty stays empty.
+
+    What is posted says how a company's connection stands, so only https will do, or http on this machine itself.
+    Raises ValidationError.
+    """
+    value = value.strip()
+    if not value:
+        return ""
+    parts, origin = _server(value, no_plain_http=_("Only https:// will do."))
+    if any(sign in value for sign in "@#") or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValidationError(_("Enter the address alone, without a user, anchor or spaces."))
+    return f"{origin}{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+
+
+def valid_hook_address(value: str) -> None:
+    """Accept what `hook_address` accepts. Raises ValidationError."""
+    hook_address(value)
+
+
+def _server(value: str, *, no_plain_http: Any) -> tuple[SplitResult, str]:
+    """The address in its parts, and "https://host:port" in one spelling. Raises ValidationError."""
     try:
         parts = urlsplit(value)
         port = parts.port
@@ -48,13 +80,9 @@ def api_base_url(value: str) -> str:
     if not parts.scheme or not host or port == 0:
         raise ValidationError(_("Enter the whole address, beginning with https://."))
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-        raise ValidationError(_("Only https:// will do: the API key is sent there."))
-    if any(sign in value for sign in "@?#"):
-        raise ValidationError(_("Enter the address alone, without a user, question mark or anchor."))
-    if parts.path and not _API_PATH.fullmatch(parts.path):
-        raise ValidationError(_("The path of an API v2 ends in /v2: https://cal.example.com/v2."))
+        raise ValidationError(no_plain_http)
     shown_port = "" if port in (None, _USUAL_PORTS[parts.scheme]) else f":{port}"
-    return f"{parts.scheme}://{host}{shown_port}{parts.path or '/v2'}"
+    return parts, f"{parts.scheme}://{host}{shown_port}"
 
 
 def _host(name: str) -> str:
@@ -97,6 +125,13 @@ def is_inside(host: str) -> bool:
     if ip is None:
         name = host.lower().removesuffix(".")
         return "." not in name or name.endswith(".localhost")
+    if isinstance(ip, IPv6Address):
+        if ip in _NAT64:
+            ip = IPv4Address(int(ip) & 0xFFFF_FFFF)
+        elif ip.sixtofour is not None:
+            ip = ip.sixtofour
+        elif ip not in _WORLD:
+            return True
     return not ip.is_global or ip.is_multicast
 
 

@@ -1,5 +1,6 @@
 """The Celery application, and the heartbeat that proves that beat and a worker are alive."""
 
+import gc
 import os
 import time
 from typing import Any
@@ -68,3 +69,10 @@ def heartbeat_age_s() -> float | None:
     """Seconds since a worker last ran a task of beat's, or None if that never happened."""
     beaten_at = cache.get(HEARTBEAT_KEY)
     return None if beaten_at is None else time.time() - float(beaten_at)
+
+
+@signals.worker_ready.connect
+def _settle_down(**_kwargs: Any) -> None:
+    """What is there by now stays: the garbage collector need not look through all of Django again and again."""
+    gc.collect()
+    gc.freeze()

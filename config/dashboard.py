@@ -22,8 +22,9 @@ from appointments.admin.record import Table
 from appointments.admin.when import Period, bounds, moment, reader_zone, within, zone_of
 from appointments.models import Appointment
 from appointments.models.appointment import Status, SyncStatus
-from companies.models import Company
+from companies.models import Company, Incident
 from companies.roles import companies_where
+from config.cards import number_cards
 from config.connections import connections
 from webhooks.authentication import refusals_today
 from webhooks.models import WebhookEvent
@@ -52,12 +53,22 @@ class Card:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the first page's template needs besides Unfold's own context."""
-    cards = [*_appointment_cards(request), *_delivery_cards(request)]
+    cards = [*_incident_card(request), *_appointment_cards(request), *_delivery_cards(request)]
+    zone = reader_zone(request)
     return context | {
         "cards": cards,
+        "number_cards": number_cards(request, zone),
         "next_appointments": _next_appointments(request),
-        "connections": connections(request.user, reader_zone(request)),
+        "connections": connections(request.user, zone),
     }
+
+
+def _incident_card(request: HttpRequest) -> Iterator[Card]:
+    """What somebody was told of, and is not over. Only if there is something."""
+    rows = _rows(request, Incident)
+    if rows is not None and (count := rows.filter(ended_at__isnull=True).count()):
+        address = _list(Incident, [("state", "open")])
+        yield Card("incidents", _("Incidents now"), "emergency_home", count, address, is_alarm=True)
 
 
 def _appointment_cards(request: HttpRequest) -> Iterator[Card]:

@@ -1,21 +1,17 @@
-"""Log lines: an event name and facts beside it; JSON in production, readable in development."""
+"""Log lines: an event name and facts beside it; JSON in production, readable in development.
 
-import re
+Everything goes to the error stream. What `calcom` and `webhooks` say may go to a file as well; something else turns the
+files over (logrotate), for they are opened anew when they have been moved.
+"""
+
+from __future__ import annotations
+
 import sys
 from typing import Any
 
 import structlog
 
-_TOKEN = re.compile(r"(webhooks/calcom/|password_reset/)[^\s\"'?]+")
-
-
-def hide_tokens(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Cut the secret out of webhook addresses and password links: whoever reads logs shall not learn it."""
-    for key, value in event.items():
-        if isinstance(value, str) and ("webhooks/calcom/" in value or "password_reset/" in value):
-            event[key] = _TOKEN.sub(r"\1…", value)
-    return event
-
+from config.redaction import redact
 
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -25,10 +21,11 @@ _SHARED: list[structlog.typing.Processor] = [
 ]
 
 
-def logging_config(*, json: bool, level: str) -> dict[str, Any]:
+def logging_config(*, json: bool, level: str, files: dict[str, str] | None = None) -> dict[str, Any]:
     """Configure structlog and return the dict for Django's LOGGING.
 
-    `json` chooses one JSON object a line over coloured text; `level` is the lowest level that is written.
+    `json` chooses one JSON object a line over coloured text; `level` is the lowest level that is written; `files` names
+    a file for a logger ("calcom"), to which its lines go as well.
     """
     structlog.configure(
         processors=[
@@ -43,32 +40,47 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    wanted = {logger: file for logger, file in (files or {}).items() if file}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": _line(json=json)},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "formatters": {
+            "line": _line(json=json, colors=sys.stderr.isatty()),
+            "file": _line(json=json, colors=False),
+        },
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "line"},
+            **{logger: _file(name) for logger, name in wanted.items()},
+        },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
+            # In debug mode Django would write once more what the root writes, with nothing hidden.
+            "django": {"handlers": []},
             "django.server": {"level": "WARNING"},
             # Every received and finished task, every few seconds; what a task did it says itself.
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
+            # Every task's arguments, at DEBUG; uids of bookings among them.
+            "celery.pool": {"level": "WARNING"},
+            **{logger: {"handlers": [logger]} for logger in wanted},
         },
     }
 
 
-def _line(*, json: bool) -> dict[str, Any]:
+def _file(name: str) -> dict[str, Any]:
+    return {"class": "logging.handlers.WatchedFileHandler", "filename": name, "encoding": "utf-8", "formatter": "file"}
+
+
+def _line(*, json: bool, colors: bool) -> dict[str, Any]:
     """How a record becomes a line."""
-    # A plain traceback: a pretty one prints the local variables, and among them are customers and secrets.
-    plain = structlog.dev.plain_traceback
-    readable = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
     return {
         "()": structlog.stdlib.ProcessorFormatter,
         "processors": [
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            hide_tokens,
-            structlog.processors.JSONRenderer() if json else readable,
+            # A plain traceback: a pretty one prints the local variables, and among them are customers and secrets.
+            structlog.processors.format_exc_info,
+            redact,
+            structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=colors),
         ],
         "foreign_pre_chain": _SHARED,
     }

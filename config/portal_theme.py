@@ -108,6 +108,9 @@ UNFOLD: dict[str, Any] = {
                     _link(_("Absences"), "beach_access", "appointments_absence", "appointments.view_absence"),
                     _link(_("Users and roles"), "key", "companies_membership", "companies.view_membership"),
                     _link(_("API keys"), "api", "companies_apikey", "companies.view_apikey"),
+                    _link(_("Retention"), "auto_delete", "companies_privacysettings", "companies.view_privacysettings"),
+                    _link(_("Incidents"), "emergency_home", "companies_incident", "companies.view_incident"),
+                    _link(_("Alerts"), "notifications", "companies_alertsettings", "companies.view_alertsettings"),
                 ],
             },
             {

@@ -1,14 +1,15 @@
 """Settings, all from the environment; `.env.example` explains each variable."""
 
 import logging
+import os
 from pathlib import Path
 
 import environ
-from celery.schedules import crontab
 from kombu import Exchange, Queue
 
 from config.logging import logging_config
 from config.portal_theme import UNFOLD as PORTAL
+from config.schedule import SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -44,11 +45,11 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "config.apps.ProjectConfig",
     "companies",
     "appointments",
     "calcom",
     "webhooks",
+    "config.apps.ProjectConfig",
 ]
 
 MIDDLEWARE = [
@@ -219,15 +220,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout"
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
-CELERY_BEAT_SCHEDULE = {
-    "config.heartbeat": {"task": "config.celery.heartbeat", "schedule": 10.0},
-    "calcom.sync": {"task": "calcom.tasks.sync_all", "schedule": 1800.0, "options": {"expires": 1500}},
-    "calcom.reconcile": {"task": "calcom.tasks.reconcile_all", "schedule": 300.0, "options": {"expires": 280}},
-    "calcom.sweep": {"task": "calcom.tasks.sweep_all", "schedule": crontab(hour="2", minute="20")},
-    "appointments.push_due": {"task": "appointments.tasks.push_due", "schedule": 5.0, "options": {"expires": 5}},
-    "companies.forget_answers": {"task": "companies.tasks.forget_answers", "schedule": crontab(minute="50")},
-    "webhooks.drain": {"task": "webhooks.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 # Draining and pushing have queues of their own, so that neither a flood of deliveries nor an import of thousands of
 # bookings nor an outage of Cal.com holds up mails, the heartbeat, or each other.
 CELERY_TASK_DEFAULT_QUEUE = "celery"
@@ -236,6 +229,13 @@ CELERY_TASK_ROUTES = {
     "webhooks.tasks.drain": {"queue": "deliveries"},
     "appointments.tasks.push": {"queue": "pushes"},
 }
+
+# For Prometheus. Processes count in files in this directory (prometheus_client reads the same variable); without it
+# each process of the web server shows what it has counted itself.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_DIRECTORY = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
+if not METRICS_DIRECTORY:
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 
 # One line for each request, without the reader's address and name: those are personal data.
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
@@ -262,7 +262,7 @@ STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "staticfiles")
 WHITENOISE_USE_FINDERS = env.bool("STATIC_USE_FINDERS", default=DEBUG)
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("COOKIES_SECURE", default=False)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
@@ -285,5 +285,9 @@ CONTENT_SECURITY_POLICY = {
 }
 
 UNFOLD = PORTAL
-LOGGING = logging_config(json=env.bool("LOG_JSON", default=not DEBUG), level=env.str("LOG_LEVEL", default="INFO"))
+LOGGING = logging_config(
+    json=env.bool("LOG_JSON", default=not DEBUG),
+    level=env.str("LOG_LEVEL", default="INFO"),
+    files={name: env.str(f"LOG_{name.upper()}_FILE", default="") for name in ("calcom", "webhooks")},
+)
 LOGGING_CONFIG = "logging.config.dictConfig"

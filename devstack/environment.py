@@ -16,6 +16,7 @@ _SHARED_VARIABLES = (
     "CALCOM_WEBHOOK_SECRETS",
     "PUBLIC_BASE_URL",
     "CALCOM_BASE_URL",
+    "PROMETHEUS_MULTIPROC_DIR",
 )
 
 
@@ -39,6 +40,7 @@ def set_development_defaults(place: Place, *, public_url: str, calcom_url: str =
         CALCOM_WEBHOOK_SECRETS=secrets["webhook_secret"],
         DEMO_PASSWORD=secrets["demo_password"],
         PUBLIC_BASE_URL=public_url,
+        PROMETHEUS_MULTIPROC_DIR=str(place.metrics),
     )
 
 

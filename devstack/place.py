@@ -38,6 +38,11 @@ class Place:
         """Exists when the demo data are complete."""
         return self.dev / "demo-data-loaded"
 
+    @property
+    def metrics(self) -> Path:
+        """Where the processes count what they do."""
+        return self.dev / "metrics"
+
     def log(self, name: str) -> Path:
         """Where the process `name` writes to."""
         return self.dev / "log" / f"{name}.log"

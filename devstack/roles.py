@@ -1,4 +1,4 @@
-"""What the forked processes run: sandbox, web, worker, beat."""
+"""What the forked processes run: sandbox, web, worker, beat, watcher."""
 
 import socket
 from typing import Any
@@ -68,3 +68,10 @@ def beat() -> None:
     from config.celery import app  # noqa: PLC0415 - see _Web.load
 
     app.start(["beat", "--loglevel=INFO"])
+
+
+def watcher() -> None:
+    """Look whether all is well, and tell, until told to stop."""
+    from django.core.management import call_command  # noqa: PLC0415 - see _Web.load
+
+    call_command("watch")

@@ -1,8 +1,9 @@
-"""`start.py`: servers, database, sandbox, web, worker, beat; then wait until somebody stops it."""
+"""`start.py`: servers, database, sandbox, web, worker, beat, watcher; then wait until somebody stops it."""
 
 import contextlib
 import http.client
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -50,6 +51,7 @@ def up() -> int:
 
 def _run(place: Place, lock: int) -> NoReturn:
     place.create()
+    shutil.rmtree(place.metrics, ignore_errors=True)  # what an earlier run has counted
     # Somebody's own database gets no demo data unasked, nor a sandbox in the place of Cal.com.
     is_ours = not os.environ.get("DATABASE_URL")
     with_demo = is_ours and os.environ.get("SLOTKEEPER_DEMO", "yes") != "no"
@@ -107,6 +109,7 @@ def _application(place: Place, listener: socket.socket, sandbox: socket.socket, 
         "web": (lambda: roles.web(listener), listener),
         "worker": (roles.worker, None),
         "beat": (roles.beat, None),
+        "watcher": (roles.watcher, None),
     }
 
     def forked(name: str) -> Child:

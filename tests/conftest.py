@@ -15,6 +15,7 @@ from calcom.sandbox.sample import OWNER_KEY, sample_world
 from calcom.sandbox.server import RunningSandbox, running_sandbox
 from calcom.sandbox.state import Schedule
 from companies.models import Company, User
+from tests.command_line import Shell
 from tests.factories import CompanyFactory
 from webhooks import backoff
 
@@ -32,6 +33,12 @@ def _redis_is_back() -> None:
 @pytest.fixture
 def company(db: None) -> Company:
     return CompanyFactory.create(name="Salon Nord", slug="salon-nord")
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Runs commands: shell("doctor", "--json").status."""
+    return Shell(capsys)
 
 
 @pytest.fixture

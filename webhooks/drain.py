@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from structlog.contextvars import bind_contextvars, bound_contextvars, unbind_contextvars
 
 from appointments.backends import News
 from appointments.inbound import Outcome, apply_news
@@ -24,12 +25,14 @@ from calcom.kept_slots import forget_after_commit
 from calcom.mapping import says_too_little
 from calcom.places import CalcomPlaces
 from calcom.tasks import look_soon
+from companies.counting import OTHER
 from companies.models import Company
-from webhooks import inbox, reasons, tenants
+from webhooks import inbox, metrics, reasons, tenants
 from webhooks.backoff import ask
-from webhooks.handlers import IgnoredTrigger, Parcel, news_of
+from webhooks.handlers import HANDLERS, WITHOUT_EFFECT, IgnoredTrigger, Parcel, news_of
 from webhooks.inbox import Verdict
 from webhooks.models import WebhookEvent
+from webhooks.privacy import blank
 
 logger = structlog.get_logger(__name__)
 State = WebhookEvent.State
@@ -43,11 +46,20 @@ Work = Callable[[Sequence[WebhookEvent]], None]
 def drain_batch(company_id: int | None) -> int:
     """Process up to a hundred due deliveries of one company; returns how many.
 
-    0 where nothing is due, or where another worker has this company.
+    0 where nothing is due, or where another worker has this company. Meanwhile the log names the batch, and the
+    delivery where it is one alone; so do the tasks that follow from it.
     """
+    try:
+        return _drained(company_id)
+    finally:
+        unbind_contextvars("batch", "delivery_id")
+
+
+def _drained(company_id: int | None) -> int:
     with inbox.claim(company_id) as events:
         if not events:
             return 0
+        _announce(company_id, events)
         work = _find_companies if company_id is None else _work(company_id)
         try:
             with transaction.atomic():
@@ -59,10 +71,18 @@ def drain_batch(company_id: int | None) -> int:
         return len(events)
 
 
+def _announce(company_id: int | None, events: Sequence[WebhookEvent]) -> None:
+    ids = [str(event.delivery_id) for event in events]
+    bind_contextvars(batch=ids[0][:8])
+    if len(ids) == 1:
+        bind_contextvars(delivery_id=ids[0])
+    logger.info("webhooks.batch", company_id=company_id, size=len(ids), deliveries=ids)
+
+
 def _alone(work: Work, event: WebhookEvent) -> None:
     """Process one delivery in a savepoint of its own."""
     try:
-        with transaction.atomic():
+        with bound_contextvars(delivery_id=str(event.delivery_id)), transaction.atomic():
             work([event])
     except Exception as error:  # noqa: BLE001 - the failure is recorded with the delivery
         logger.error(  # noqa: TRY400 - see cause_of
@@ -71,7 +91,7 @@ def _alone(work: Work, event: WebhookEvent) -> None:
         verdict, _ = _read(event)
         verdict.state, verdict.has_failed = State.PENDING, True
         verdict.reason, verdict.reason_data = reasons.NOT_APPLIED, {"problem": type(error).__name__}
-        inbox.finish([verdict])
+        _finish([verdict])
 
 
 def cause_of(error: Exception) -> dict[str, Any]:
@@ -85,7 +105,7 @@ def _find_companies(events: Sequence[WebhookEvent]) -> None:
     """The work on deliveries to the server-wide address: find out which company each is for."""
     readings = [_read(event) for event in events]
     tenants.find(readings)
-    inbox.finish([verdict for verdict, _ in readings])
+    _finish([verdict for verdict, _ in readings])
 
 
 def _work(company_id: int) -> Work:
@@ -100,7 +120,8 @@ def _work(company_id: int) -> Work:
         applied = apply_news(company, [news for _, news in due], places=places)
         for (verdict, _), outcome in zip(due, applied.outcomes, strict=True):
             _judge(verdict, outcome)
-        inbox.finish([verdict for verdict, _ in readings])
+        _finish([verdict for verdict, _ in readings])
+        blank(applied.redacted)
         if applied.touched_uids:
             inbox.release(company.pk, [f"booking:{uid}" for uid in applied.touched_uids])
             forget_after_commit(company.pk, [news for _, news in due])
@@ -108,6 +129,23 @@ def _work(company_id: int) -> Work:
             transaction.on_commit(partial(_look_soon, company.pk, doubtful), robust=True)
 
     return work
+
+
+def _finish(verdicts: Sequence[Verdict]) -> None:
+    """Write what they have come to, and count it with the commit."""
+    inbox.finish(verdicts)
+    counted = [_counted(verdict) for verdict in verdicts]
+    transaction.on_commit(partial(metrics.processed, counted), robust=True)
+
+
+def _counted(verdict: Verdict) -> metrics.Counted:
+    """Of the triggers, which anybody can write, only the known are counted by name."""
+    is_known = verdict.trigger in HANDLERS or verdict.trigger in WITHOUT_EFFECT
+    result = str(verdict.state)
+    if verdict.state == State.PENDING:
+        result = "retry" if verdict.has_failed else "assigned"  # to its company, which is to process it
+    received_at = verdict.event.received_at if verdict.is_final else None
+    return metrics.Counted(verdict.trigger if is_known else OTHER, result, received_at)
 
 
 def _look_soon(company_id: int, uids: set[str]) -> None:

@@ -80,6 +80,11 @@ class Verdict:
     booking_uid: str = ""
     has_failed: bool = False
 
+    @property
+    def is_final(self) -> bool:
+        """Whether the delivery is done with, unless somebody has it processed again."""
+        return self.state not in {State.PENDING, State.WAITING}
+
 
 def store(company_id: int | None, token: str, body: bytes) -> tuple[uuid.UUID, bool]:
     """Keep a delivery: one statement, committed by itself. Returns its id and whether it is new.
@@ -169,7 +174,7 @@ def release(company_id: int, awaited: Iterable[str]) -> None:
 
 
 def replay(events: QuerySet[WebhookEvent]) -> int:
-    """Let deliveries be processed again, whatever they came to. Returns how many."""
-    return events.update(
+    """Let deliveries be processed again, whatever they came to, as far as their bodies are kept. Returns how many."""
+    return events.exclude(body=b"").update(
         state=State.PENDING, next_at=Now(), attempts=0, reason="", reason_data={}, waits_for="", finished_at=None
     )

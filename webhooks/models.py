@@ -69,6 +69,7 @@ class WebhookEvent(models.Model):
                 condition=models.Q(state__in=["failed", "refused"]),
                 name="webhook_event_trouble",
             ),
+            models.Index(fields=["received_at"], condition=models.Q(state="pending"), name="webhook_event_unprocessed"),
             models.Index(fields=["waits_for"], condition=~models.Q(waits_for=""), name="webhook_event_waits_for"),
         ]
 

@@ -16,6 +16,7 @@ UNKNOWN_BOOKING = gettext_noop("The booking, or an attendee named here, is not k
 UNKNOWN_EVENT_TYPE = gettext_noop("Event type %(event_type)s is not known. Add it to the event types.")
 FOREIGN_EVENT_TYPE = gettext_noop("Event type %(event_type)s belongs to another company.")
 SEVERAL_COMPANIES = gettext_noop("Several companies have this event type or booking.")
+ERASED = gettext_noop("Personal data in it was erased before it was processed.")
 
 
 def shown(event: WebhookEvent) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 from celery import shared_task
 from django_redis import get_redis_connection
+from structlog.contextvars import bind_contextvars, get_contextvars, unbind_contextvars
 
 from webhooks import inbox
 from webhooks.backoff import ask
@@ -52,6 +53,9 @@ def _send() -> None:
 @shared_task(name="webhooks.tasks.drain")
 def drain() -> int:
     """Process what is due, for ten seconds at most; returns how many deliveries were processed."""
+    if woken_by := get_contextvars().get("request_id"):  # one of those whose deliveries are processed
+        unbind_contextvars("request_id")
+        bind_contextvars(woken_by=woken_by)
     until = time.monotonic() + DRAIN_FOR_S
     done = drain_all(until=until, linger_s=LINGER_S)
     if time.monotonic() >= until:

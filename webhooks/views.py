@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from structlog.contextvars import bind_contextvars
 
-from webhooks import inbox
+from webhooks import inbox, metrics
 from webhooks.authentication import Address, address_of, count_refusal, is_signed
 from webhooks.tasks import wake
 
@@ -27,10 +27,12 @@ def receive(request: HttpRequest, token: str = "") -> HttpResponse:
     """
     address = address_of(token)
     if address is None:
+        metrics.RECEIVED.add("unknown_address")
         return JsonResponse({"error": "Unknown address."}, status=404)
     if request.method != "POST":
         return JsonResponse({"ping": "ok"})
     if not address.secrets:
+        metrics.RECEIVED.add("no_secret")
         logger.error("webhooks.no_secret", company_id=address.company_id)
         return JsonResponse({"error": "No webhook secret is configured."}, status=503)
     body = _read(request)
@@ -50,6 +52,7 @@ def _keep(address: Address, body: bytes) -> HttpResponse:
     # Onto the line that the request leaves in the log anyway.
     bind_contextvars(company_id=address.company_id, delivery_id=str(delivery_id), is_new=is_new)
     status = "accepted" if is_new else "duplicate"
+    metrics.RECEIVED.add(status)
     answer = f'{{"received": true, "status": "{status}", "id": "{delivery_id}"}}'
     return HttpResponse(answer, content_type="application/json")
 

@@ -20,6 +20,7 @@ from appointments.admin.filters import (
     AttentionFilter,
     CancelledFilter,
     DayRangeFilter,
+    GapsFilter,
     HasAttendeesFilter,
     LocationFilter,
     PeriodFilter,
@@ -72,7 +73,9 @@ class AppointmentAdmin(DeskActions, ConflictPage, SelectedActions, NewAppointmen
         HasAttendeesFilter,
         RecurringFilter,
         AttentionFilter,
+        ("sync_status", MultipleChoicesDropdownFilter),
         CancelledFilter,
+        GapsFilter,
     )
     list_select_related = ("branch", "staff", "service", "customer")
     list_defer = LARGE_COLUMNS

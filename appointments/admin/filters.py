@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, MultipleDropdownFilter, RangeDateFilter
 
+from appointments import completeness
 from appointments.admin.when import Period, bounds, reader_zone, within
 from appointments.models import AppointmentChange, Attendee
 from appointments.models.appointment import LocationType, Status, SyncStatus
@@ -155,6 +156,22 @@ class AttentionFilter(DropdownFilter):
         """Rows that somebody should look at for this reason; all of them for a name that is none."""
         chosen = cls.conditions.get(name)
         return rows.filter(chosen[1]) if chosen else rows
+
+
+class GapsFilter(DropdownFilter):
+    """Appointments that lack what their booking could tell."""
+
+    title = _("gaps")
+    parameter_name = completeness.GAPS
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        """The columns."""
+        return completeness.labels()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow to what lacks one column."""
+        value = self.value()
+        return queryset.filter(completeness.lacking(value)) if value in completeness.NAMES else queryset
 
 
 class CancelledFilter(DropdownFilter):

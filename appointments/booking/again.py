@@ -16,6 +16,7 @@ from appointments.booking.desk import Desk, take_up
 from appointments.booking.place import offer_of
 from appointments.errors import InvalidTransition, NotBookable
 from appointments.inbound.registers import demote
+from appointments.metrics import counting_refusals
 from appointments.models import Appointment, AppointmentChange, Attendee, Push, Service
 from appointments.models.appointment import Status
 from appointments.wishes import Wish
@@ -35,6 +36,7 @@ _GONE_WITH_IT = (
 )
 
 
+@counting_refusals
 @transactional
 def book_again(appointment: Appointment, *, actor: Actor, version: int | None = None) -> Appointment:
     """Book an orphaned appointment anew, at its present time: the other way out is cancel().

@@ -14,6 +14,7 @@ from appointments.booking.actor import Actor
 from appointments.booking.desk import Desk, refuse_in_conflict, take_up, take_up_all
 from appointments.booking.transitions import Action, possible, require
 from appointments.errors import InvalidTransition, NotBookable
+from appointments.metrics import counting_refusals
 from appointments.models import Appointment, AppointmentChange, Attendee, Push
 from appointments.models.appointment import Status
 from appointments.wall_time import instant
@@ -23,6 +24,7 @@ from companies.transactions import transactional
 Operation, Change = Push.Operation, AppointmentChange.Action
 
 
+@counting_refusals
 @transactional
 def reschedule(
     appointment: Appointment, *, starts_at: datetime, actor: Actor, version: int | None = None, reason: str = ""
@@ -37,6 +39,7 @@ def reschedule(
     return desk.row
 
 
+@counting_refusals
 @transactional
 def reschedule_following(
     appointment: Appointment, *, starts_at: datetime, actor: Actor, version: int | None = None, reason: str = ""
@@ -53,6 +56,7 @@ def reschedule_following(
     return [desk.row for desk in moved]
 
 
+@counting_refusals
 @transactional
 def cancel(appointment: Appointment, *, reason: str, actor: Actor, version: int | None = None) -> Appointment:
     """Cancel an appointment. A reason is needed: the backend asks whoever owns the calendar for one."""
@@ -61,6 +65,7 @@ def cancel(appointment: Appointment, *, reason: str, actor: Actor, version: int 
     return desk.row
 
 
+@counting_refusals
 @transactional
 def cancel_following(
     appointment: Appointment, *, reason: str, actor: Actor, version: int | None = None
@@ -73,6 +78,7 @@ def cancel_following(
     return [desk.row for desk in off]
 
 
+@counting_refusals
 @transactional
 def cancel_series(
     appointment: Appointment, *, reason: str, actor: Actor, version: int | None = None
@@ -90,6 +96,7 @@ def cancel_series(
     return [desk.row for desk in off]
 
 
+@counting_refusals
 @transactional
 def cancel_seat(
     appointment: Appointment, *, attendee: Attendee, reason: str, actor: Actor, version: int | None = None
@@ -110,6 +117,7 @@ def cancel_seat(
     return desk.save(Change.ATTENDEES, reason=reason)
 
 
+@counting_refusals
 @transactional
 def confirm(appointment: Appointment, *, actor: Actor, version: int | None = None) -> Appointment:
     """Accept a request, or one that was declined before: then its time must still be free."""
@@ -124,6 +132,7 @@ def confirm(appointment: Appointment, *, actor: Actor, version: int | None = Non
     return desk.row
 
 
+@counting_refusals
 @transactional
 def decline(appointment: Appointment, *, reason: str, actor: Actor, version: int | None = None) -> Appointment:
     """Decline a request. Not final: it can be confirmed afterwards."""
@@ -138,6 +147,7 @@ def decline(appointment: Appointment, *, reason: str, actor: Actor, version: int
     return desk.row
 
 
+@counting_refusals
 @transactional
 def mark_no_show(
     appointment: Appointment, *, absences: Mapping[int, bool] | None = None, actor: Actor, version: int | None = None
@@ -162,6 +172,7 @@ def mark_no_show(
     return desk.save(Change.NO_SHOW)
 
 
+@counting_refusals
 @transactional
 def complete(appointment: Appointment, *, actor: Actor, version: int | None = None) -> Appointment:
     """Note that it took place. Only known here: the backend has no such thing."""

@@ -18,6 +18,7 @@ from appointments.booking.seats import open_booking, take_seat
 from appointments.customers import Person, find_or_create, normal_email, normal_phone
 from appointments.errors import NotBookable
 from appointments.inbound.entry import Entry
+from appointments.metrics import counting_refusals
 from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Hold, Service
 from appointments.models.appointment import Source, Status
 from appointments.wall_time import instant, zone_of
@@ -42,6 +43,7 @@ class Details(TypedDict, total=False):
     source: str
 
 
+@counting_refusals
 @transactional
 def book(
     company: Company,
@@ -71,6 +73,7 @@ def book(
     return row
 
 
+@counting_refusals
 @transactional
 def book_series(
     company: Company, *, service: Service, dates: Sequence[datetime], actor: Actor, **details: Unpack[Details]

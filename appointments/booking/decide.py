@@ -13,6 +13,7 @@ from appointments.booking.actor import Actor
 from appointments.booking.desk import Desk, take_up
 from appointments.errors import InvalidTransition
 from appointments.inbound.echo import adopt, release
+from appointments.metrics import counting_refusals
 from appointments.models import Appointment, AppointmentChange, Attendee, Push
 from appointments.wishes import State, state_of, wish_of
 from appointments.wording import kept
@@ -22,6 +23,7 @@ Operation, Stage, Trouble = Push.Operation, Push.State, Push.Trouble
 Change = AppointmentChange.Action
 
 
+@counting_refusals
 @transactional
 def send_again(appointment: Appointment, *, actor: Actor, version: int | None = None) -> Appointment:
     """Push now: what waits for its next try, or was left to staff, is sent at once.
@@ -37,6 +39,7 @@ def send_again(appointment: Appointment, *, actor: Actor, version: int | None = 
     return desk.save(Change.UPDATED, reason=kept(gettext_lazy("Sent again.")))
 
 
+@counting_refusals
 @transactional
 def keep_ours(appointment: Appointment, *, actor: Actor, version: int | None = None) -> Appointment:
     """In a conflict, our change counts: it is sent over what the other side has changed meanwhile."""
@@ -49,6 +52,7 @@ def keep_ours(appointment: Appointment, *, actor: Actor, version: int | None = N
     return desk.save(Change.UPDATED, reason=kept(gettext_lazy("Our change counts.")))
 
 
+@counting_refusals
 @transactional
 def take_theirs(appointment: Appointment, *, actor: Actor, version: int | None = None) -> Appointment:
     """What the other side has counts: our changes that it does not know, or refused, are dropped.

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+import structlog
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import standing, tasks
+from appointments import metrics, standing, tasks
 from appointments.backend import backend_of
 from appointments.backends import BackendNotConnected, Placement
 from appointments.booking.actor import Actor
@@ -24,6 +27,8 @@ from appointments.push import enqueue
 from appointments.wishes import State, Wish, state_of, wish_of
 from appointments.wording import to_be_kept
 from companies.models import Company
+
+logger = structlog.get_logger(__name__)
 
 # Registers that a new booking fills.
 LOCALLY_TOLD = ("status", "times", "zone", "event_type", "location", "responses", "attendees")
@@ -46,8 +51,10 @@ class Desk:
     ) -> int | None:
         """Let the backend be told. Returns the version that the change goes out with.
 
-        None where the backend knows nothing of the appointment, or need not be told any more.
+        None where the backend knows nothing of the appointment, or need not be told any more. Raises InvalidTransition
+        where it knows it, and we do not know as what.
         """
+        self._refuse_without_uid(operation)
         is_known = operation == Push.Operation.CREATE or self._is_known()
         if not is_known and not (operation == Push.Operation.CONFIRM and self._order_after_all()):
             return None
@@ -98,7 +105,13 @@ class Desk:
         first = next(due, None)
         if first is not None:
             tasks.push_soon(first)
+        self._log_with_the_commit(action, push_id=first)
         return self.row
+
+    def _log_with_the_commit(self, action: str, *, push_id: int | None) -> None:
+        """By the id of the Push one finds in the log what came of the request that wanted it."""
+        ids = {"company_id": self.row.company_id, "appointment_id": self.row.pk, "push_id": push_id}
+        transaction.on_commit(partial(logger.info, "booking.changed", change=str(action), **ids), robust=True)
 
     def _save_parts(self) -> None:
         for attendee in self.entry.attendees:
@@ -126,12 +139,20 @@ class Desk:
             details=details,
         )
         insert([change])
+        metrics.changed([change])
 
     def _is_known(self) -> bool:
         """Whether the backend has the booking, or is going to have it."""
         return bool(self.row.calcom_booking_uid) or any(
             push.operation == Push.Operation.CREATE for push in self.entry.waiting
         )
+
+    def _refuse_without_uid(self, operation: Push.Operation) -> None:
+        """Of a booking of old times only the number is known, by which nothing can be changed there."""
+        is_old = self.row.calcom_booking_id is not None and not self._is_known()
+        if is_old and operation != Push.Operation.CREATE and self.row.company.calcom_api_key:
+            text = _("Cal.com has this booking, but here is only its old number: run migrate_to_v2 on the server.")
+            raise InvalidTransition(text)
 
     def _take_back(self, moves: Iterable[Push]) -> None:
         """A move that will not be sent any more has not happened: it is at the time that the backend has."""

@@ -16,6 +16,7 @@ from appointments import occupancy, rules, tasks
 from appointments.booking.actor import Actor
 from appointments.booking.place import offer_of, place_of
 from appointments.errors import InvalidTransition, NotBookable
+from appointments.metrics import counting_refusals
 from appointments.models import Hold, Service
 from companies.models import Branch, Company, Staff
 from companies.transactions import transactional
@@ -24,6 +25,7 @@ DEFAULT_MIN = 5
 LONGEST_MIN = 60
 
 
+@counting_refusals
 @transactional
 def hold(
     company: Company,
@@ -70,6 +72,7 @@ def hold(
     return row
 
 
+@counting_refusals
 @transactional
 def extend(hold: Hold, *, actor: Actor, minutes: int = DEFAULT_MIN) -> Hold:
     """Keep it for so many minutes from now, an hour in all. Raises InvalidTransition where it is over."""
@@ -85,6 +88,7 @@ def extend(hold: Hold, *, actor: Actor, minutes: int = DEFAULT_MIN) -> Hold:
     return row
 
 
+@counting_refusals
 @transactional
 def release(hold: Hold, *, actor: Actor) -> None:
     """Give the time back. One that is over, or was booked, is no error."""

@@ -17,6 +17,7 @@ from appointments.backends import BookingSnapshot, News, Places, RecordingNews
 from appointments.inbound.attendees import change_seats, leave, mark_absences, replace_list
 from appointments.inbound.echo import note_absences, note_snapshot
 from appointments.inbound.entry import Entry, Link, follows, tracked
+from appointments.inbound.forgotten import without_the_forgotten
 from appointments.inbound.ledger import Ledger
 from appointments.inbound.registers import fold, stamp_of
 from appointments.inbound.settle import settle
@@ -49,12 +50,13 @@ class Outcome(Enum):
 @dataclass(frozen=True)
 class Applied:
     """The outcome of each piece of news, in their order, every uid of every appointment they touched, and the ids of
-    the pushes that they finished, and of those that are still open."""
+    the pushes that they finished, and of those that are still open. `redacted`: deliveries that named erased people."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     touched_uids: set[str] = field(default_factory=set)
     finished_pushes: set[int] = field(default_factory=set)
     open_pushes: set[int] = field(default_factory=set)
+    redacted: set[UUID] = field(default_factory=set)
 
 
 def apply_booking(company: Company, snapshot: BookingSnapshot, *, places: Places) -> Outcome:
@@ -77,9 +79,11 @@ def apply_news(
     stay locked until its end. Raises what the database raises; then nothing of the batch was written.
     """
     ledger = Ledger(company, batch, ids)
-    outcomes = [_apply(ledger, news, places=places, answering=answering) for news in batch]
+    told = without_the_forgotten(company, batch) if ledger.was_anybody_erased else batch
+    outcomes = [_apply(ledger, news, places=places, answering=answering) for news in told]
     ledger.save()
-    return Applied(outcomes, ledger.touched_uids(), ledger.finished_pushes(), ledger.open_pushes())
+    redacted = {news.delivery_id for news, clean in zip(batch, told, strict=True) if clean != news and news.delivery_id}
+    return Applied(outcomes, ledger.touched_uids(), ledger.finished_pushes(), ledger.open_pushes(), redacted)
 
 
 def _apply(ledger: Ledger, news: News, *, places: Places, answering: int | None) -> Outcome:

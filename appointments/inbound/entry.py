@@ -20,6 +20,7 @@ from appointments.inbound.registers import (
     told,
 )
 from appointments.models import Appointment, Attendee, FormerUid, Push
+from appointments.models.appointment import SyncStatus
 from appointments.wishes import wish_of
 
 _ATTENDEE_COLUMNS = [field.attname for field in Attendee._meta.concrete_fields]
@@ -83,6 +84,8 @@ class Entry:
             self.revived_ids.append(revived.pk)
         self.appointment.calcom_booking_uid = snapshot.uid
         self.appointment.calcom_booking_id = snapshot.booking_id
+        if self.appointment.sync_status == SyncStatus.NOT_APPLICABLE:  # of old times: the backend had it all along
+            self.appointment.sync_status = SyncStatus.SYNCED
 
     def remember(
         self, uid: str, *, booking_id: int | None = None, starts_at: datetime | None = None, successor: str = ""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from appointments import tombstones
 from appointments.backends import BookingSnapshot, News
 from appointments.bulk import Rows, Values, read_together
 from appointments.inbound.echo import orders
@@ -23,6 +24,8 @@ _FIND = """
     UNION SELECT appointment_id FROM appointments_formeruid WHERE company_id = %s AND uid = ANY(%s)
     UNION SELECT id FROM appointments_appointment
     WHERE company_id = %s AND ical_uid <> '' AND ical_uid = ANY(%s) AND NOT is_seated
+    UNION SELECT id FROM appointments_appointment
+    WHERE company_id = %s AND calcom_booking_uid = '' AND calcom_booking_id = ANY(%s)
 """
 _FIND_ORDERED = """
     UNION SELECT appointment_id FROM appointments_push
@@ -81,7 +84,7 @@ class Ledger:
         return {push.pk for entry in self._entries for push in entry.pushes if not push.is_open}
 
     def _matching(self, snapshot: BookingSnapshot) -> list[Entry]:
-        found = [self._by_uid.get(snapshot.uid), self._ordered(snapshot)]
+        found = [self._by_uid.get(snapshot.uid), self._ordered(snapshot), self._numbered(snapshot)]
         if snapshot.is_seated is not True and snapshot.replaces is not None:
             found.append(self._unseated(self._by_uid.get(snapshot.replaces.uid)))
         if snapshot.is_seated is False and snapshot.ical_uid:
@@ -93,6 +96,17 @@ class Ledger:
         if snapshot.reference is None:
             return None
         return next((entry for entry in self._entries if orders(entry, snapshot)), None)
+
+    def _numbered(self, snapshot: BookingSnapshot) -> Entry | None:
+        """The appointment of old times that knows the booking by its number only; another account may have the same."""
+        if snapshot.booking_id is None:
+            return None
+        for entry in self._entries:
+            row = entry.appointment
+            is_number = not entry.uid and row.calcom_booking_id == snapshot.booking_id
+            if is_number and row.starts_at == snapshot.starts_at and _agree(row, snapshot):
+                return entry
+        return None
 
     @staticmethod
     def _is_linked(entry: Entry, snapshot: BookingSnapshot) -> bool:
@@ -137,7 +151,9 @@ class Ledger:
         if ids is None:
             (found,) = read_together(finding(self.company, batch))
             ids = ids_in(found)
-        for entry in _entries(list(ids)) if ids else ():
+        # Under the lock of the appointments concerned: an erasure may just have been under way.
+        entries, self.was_anybody_erased = _entries(self.company, list(ids))
+        for entry in entries:
             entry.note_present()
             self._add(entry)
         seated = [news for news in batch if isinstance(news, BookingSnapshot) and news.is_seated]
@@ -167,18 +183,26 @@ class Ledger:
 
 def finding(company: Company, batch: Sequence[News]) -> Values:
     """The query for the ids of all appointments that news may concern: some index look-ups, one trip."""
-    uids, ical_uids, references = set[str](), set[str](), set[UUID]()
+    uids, ical_uids, references, numbers = set[str](), set[str](), set[UUID](), set[int]()
     for news in batch:
         uids.add(news.uid)
         if isinstance(news, BookingSnapshot):
             uids |= {news.replaces.uid} if news.replaces else set()
             references |= {news.reference} if news.reference else set()
+            numbers |= {news.booking_id} if news.booking_id else set()
             ical_uids |= {news.ical_uid} if news.ical_uid and news.is_seated is False else set()
     ours = company.pk
-    values: list[Any] = [ours, list(uids), ours, list(uids), ours, list(ical_uids)]
+    values: list[Any] = [ours, list(uids), ours, list(uids), ours, list(ical_uids), ours, list(numbers)]
     if not references:
         return Values(_FIND, tuple(values))
     return Values(_FIND + _FIND_ORDERED, (*values, ours, list(references)))
+
+
+def _agree(row: Appointment, snapshot: BookingSnapshot) -> bool:
+    """Whether they are of one event type, as far as both say which."""
+    return None in {row.calcom_event_type_id, snapshot.event_type_id} or (
+        row.calcom_event_type_id == snapshot.event_type_id
+    )
 
 
 def ids_in(found: Iterable[Sequence[Any]]) -> list[int]:
@@ -186,13 +210,16 @@ def ids_in(found: Iterable[Sequence[Any]]) -> list[int]:
     return [pk for (pk,) in found]
 
 
-def _entries(ids: list[int]) -> Iterable[Entry]:
-    """These appointments, locked, with their attendees, former uids and open pushes."""
-    rows, attendees, formers, pushes = read_together(
+def _entries(company: Company, ids: list[int]) -> tuple[Iterable[Entry], bool]:
+    """These appointments, locked, with their attendees, former uids and open pushes; whether anybody was erased."""
+    if not ids:
+        return (), tombstones.are_any(company)
+    rows, attendees, formers, pushes, ((was_anybody_erased,),) = read_together(
         Rows(Appointment, "id = ANY(%s) ORDER BY id FOR UPDATE", (ids,)),
         Rows(Attendee, "appointment_id = ANY(%s) ORDER BY position, id", (ids,)),
         Rows(FormerUid, "appointment_id = ANY(%s) ORDER BY id", (ids,)),
         Rows(Push, "appointment_id = ANY(%s) AND finished_at IS NULL ORDER BY version", (ids,)),
+        tombstones.whether_any(company),
     )
     entries = {row.pk: Entry(row) for row in rows}
     for attendee in attendees:
@@ -201,4 +228,4 @@ def _entries(ids: list[int]) -> Iterable[Entry]:
         entries[former.appointment_id].formers[former.uid] = former
     for push in pushes:
         entries[push.appointment_id].pushes.append(push)
-    return entries.values()
+    return entries.values(), bool(was_anybody_erased)

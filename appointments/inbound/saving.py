@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from appointments import occupancy, standing
+from appointments import metrics, occupancy, standing
 from appointments.bulk import insert, update, update_together
 from appointments.customers import Person, find_or_create, normal_phone
 from appointments.inbound.entry import Entry
+from appointments.inbound.forgotten import is_nobody
 from appointments.inbound.settle import booker
 from appointments.models import Appointment, AppointmentChange, Attendee, Departure, FormerUid, Push
 from companies.models import Company
@@ -48,6 +49,7 @@ def save(
     for owner, change in changes:
         change.appointment = owner.appointment
     insert([change for _, change in changes])
+    metrics.changed(change for _, change in changes)
     _save_departures(company, departures)
     moved = [entry.appointment for entry in known if entry.takes_another_time]
     occupancy.occupy(company, known=moved, new=[entry.appointment for entry in new])
@@ -57,7 +59,8 @@ def _find_customers(company: Company, entries: Sequence[Entry]) -> None:
     bookers: list[tuple[Attendee, Person]] = []
     for entry in entries:
         for attendee in entry.attendees:
-            if attendee.customer_id is None and not attendee.is_guest:
+            is_nobodys = attendee.is_guest or is_nobody(attendee.name, attendee.contact)
+            if attendee.customer_id is None and not is_nobodys:
                 phone = normal_phone(attendee.phone)
                 bookers.append((attendee, Person(attendee.name, attendee.email, phone, attendee.locale)))
     customers = find_or_create(company, [person for _, person in bookers])

@@ -4,6 +4,7 @@ from appointments.models.absence import Absence
 from appointments.models.appointment import Appointment, Attendee
 from appointments.models.booking import Departure, FormerUid
 from appointments.models.customer import Customer
+from appointments.models.erasure import ErasedAppointment, Tombstone
 from appointments.models.history import AppointmentChange
 from appointments.models.hold import Hold
 from appointments.models.push import Push
@@ -17,9 +18,11 @@ __all__ = [
     "Attendee",
     "Customer",
     "Departure",
+    "ErasedAppointment",
     "FormerUid",
     "Hold",
     "Push",
     "Service",
     "StaffTime",
+    "Tombstone",
 ]

@@ -186,6 +186,11 @@ class Appointment(TenantModel):
             models.Index(fields=["is_recurring"], name="appointment_is_recurring"),
             models.Index(fields=["sync_status"], name="appointment_sync_status"),
             models.Index(
+                fields=["company", "sync_status"],
+                condition=~models.Q(sync_status="synced"),
+                name="appointment_company_unsynced",
+            ),
+            models.Index(
                 fields=["company"], condition=models.Q(requires_manual_review=True), name="appointment_second_look"
             ),
             models.Index(
@@ -195,6 +200,16 @@ class Appointment(TenantModel):
             ),
             models.Index(fields=["calcom_booking_uid", "source"], name="appointment_uid_source"),
             models.Index(fields=["company", "ical_uid"], condition=~models.Q(ical_uid=""), name="appointment_ical_uid"),
+            models.Index(
+                fields=["company", "calcom_booking_id"],
+                condition=models.Q(calcom_booking_uid="", calcom_booking_id__isnull=False),
+                name="appointment_id_without_uid",
+            ),
+            models.Index(
+                fields=["company", "starts_at", "id"],
+                condition=models.Q(calcom_booking_uid="", calcom_booking_id__isnull=False),
+                name="appointment_start_without_uid",
+            ),
         ]
 
     def __str__(self) -> str:

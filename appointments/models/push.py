@@ -112,6 +112,11 @@ class Push(TenantModel):
             ),
             models.Index(fields=["claimed_at"], condition=models.Q(state="in_flight"), name="push_claimed"),
             models.Index(
+                fields=["state", "created_at"],
+                condition=models.Q(finished_at__isnull=True) & ~models.Q(trouble="not_connected"),
+                name="push_open",
+            ),
+            models.Index(
                 fields=["company", "reference"],
                 condition=models.Q(operation="create", finished_at__isnull=True),
                 name="push_reference",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
@@ -17,6 +19,7 @@ _DUE = """
         SELECT push.id, push.next_at, push.state, row_number() OVER (ORDER BY push.next_at, push.id) AS place
         FROM appointments_push push
         WHERE push.company_id = company.id AND push.state IN ('pending', 'unclear') AND push.next_at <= %(now)s
+          AND push.id <> ALL(%(but_not)s)
           AND (push.is_compensation OR push.state = 'unclear' OR NOT EXISTS (
               SELECT 1 FROM appointments_push earlier
               WHERE earlier.appointment_id = push.appointment_id AND earlier.finished_at IS NULL
@@ -50,12 +53,13 @@ _REVIVE = """
 """
 
 
-def due(*, limit: int = 64) -> list[int]:
+def due(*, limit: int = 64, but_not: Collection[int] = ()) -> list[int]:
     """The ids of pushes that can be sent or looked for now, the company with least in flight first."""
     now = timezone.now()
     values = {
         "now": now,
         "since": now - LONGEST_CALL,
+        "but_not": list(but_not),
         "each": max(limit // 2, 1),
         "limit": limit,
         "room": settings.PUSHES_AT_ONCE_PER_COMPANY,

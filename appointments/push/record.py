@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from uuid import uuid4
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import standing
+from appointments import metrics, standing
 from appointments.backends import BackendError, BackendSlotTaken, BookingSnapshot, News
 from appointments.inbound import apply_news
 from appointments.inbound.echo import state_in
@@ -176,6 +178,7 @@ def _finish(push: Push) -> None:
 
 def _leave_to_staff(push: Push) -> None:
     push.state, push.next_at = State.NEEDS_STAFF, None
+    transaction.on_commit(partial(metrics.LEFT.add, push.trouble or "unclear"), robust=True)
     logger.warning(
         "push.needs_staff", push_id=push.pk, appointment_id=push.appointment_id, trouble=push.trouble or "unclear"
     )

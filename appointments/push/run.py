@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 from django.utils import timezone
 
+from appointments import metrics
 from appointments.backends import (
     BackendBusy,
     BackendError,
@@ -32,6 +33,15 @@ _NEXT = """
 """
 
 Operation, Trouble = Push.Operation, Push.Trouble
+
+_RESULTS: dict[type[BackendError], str] = {
+    BackendBusy: "busy",
+    BackendUnavailable: "unavailable",
+    BackendNotConnected: "not_connected",
+    BackendGone: "gone",
+    BackendSlotTaken: "taken",
+    BackendRefused: "refused",
+}
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,7 @@ def _work(mine: Claim) -> bool:
     except Exception as error:
         # Whatever it was, the booking may have been made: it is looked for before anything is written again.
         logger.exception("push.failed", push_id=mine.push.pk, error=type(error).__name__)
+        metrics.PUSHES.add(mine.push.operation, "failed")
         record.unknown(mine, error)
     return False
 
@@ -78,27 +89,41 @@ def _look(mine: Claim) -> None:
     try:
         found = look(mine)
     except BackendError as error:
+        metrics.PUSHES.add(mine.push.operation, "not_looked")
         record.not_seen(mine, error)
         return
     record.looked(mine, found)
+    metrics.PUSHES.add(mine.push.operation, "found" if found.is_done else "not_found")
 
 
 def _send(mine: Claim) -> bool:
     try:
         news = send(mine)
-    except BackendBusy as error:
-        record.not_done(mine, error, Trouble.BUSY)
-    except (BackendUnavailable, BackendNotConnected) as error:
-        record.not_done(mine, error, Trouble.UNAVAILABLE)
-    except BackendGone as error:
-        record.gone(mine, error)
-    except (BackendRefused, BackendSlotTaken) as error:
-        record.refused(mine, error, _present(mine))
     except BackendError as error:
-        record.unknown(mine, error)
+        metrics.PUSHES.add(mine.push.operation, _result(error))
+        _not_sent(mine, error)
     else:
-        return record.answer(mine, news)
+        is_all = record.answer(mine, news)
+        metrics.PUSHES.add(mine.push.operation, "answered")
+        return is_all
     return False
+
+
+def _not_sent(mine: Claim, error: BackendError) -> None:
+    if isinstance(error, BackendBusy):
+        record.not_done(mine, error, Trouble.BUSY)
+    elif isinstance(error, BackendUnavailable | BackendNotConnected):
+        record.not_done(mine, error, Trouble.UNAVAILABLE)
+    elif isinstance(error, BackendGone):
+        record.gone(mine, error)
+    elif isinstance(error, BackendRefused | BackendSlotTaken):
+        record.refused(mine, error, _present(mine))
+    else:
+        record.unknown(mine, error)
+
+
+def _result(error: BackendError) -> str:
+    return next((result for kind, result in _RESULTS.items() if isinstance(error, kind)), "unclear")
 
 
 def _present(mine: Claim) -> tuple[BookingSnapshot, ...]:

@@ -213,9 +213,9 @@ class Caller:
         cache.forget(self.company.pk, "event_types")
         cache.forget_slots(self.company.pk, None)
 
-    def forget_slots(self, event_type_id: int | None) -> None:
-        """A write has changed what is free."""
-        cache.forget_slots(self.company.pk, event_type_id)
+    def forget_slots(self, event_type_id: int | None, *, sharing: Sequence[int] | None = None) -> None:
+        """A write has changed what is free. For `sharing` see calcom.cache.forget_slots()."""
+        cache.forget_slots(self.company.pk, event_type_id, sharing=sharing)
 
     def endless(self, call: Call) -> CalcomMisconfigured:
         """A list of which there is always one more page. Half of it would look as if the rest were gone."""

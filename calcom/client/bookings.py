@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
-_PAGE = 100
+PER_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -81,17 +81,17 @@ class BookingRequest:
 class Bookings(Caller):
     """Whoever knows a uid may read, move and cancel at Cal.com: treat it as a secret."""
 
-    def create_booking(self, request: BookingRequest) -> list[BookingRead]:
+    def create_booking(self, request: BookingRequest, *, sharing: Sequence[int] | None = None) -> list[BookingRead]:
         """The new booking; several of a recurring event type; with `seat_uid` of a seated one.
 
         Raises CalcomSlotTaken. A series is not made at once: after an error some occurrences may stand.
-        POST /v2/bookings.
+        For `sharing` see calcom.cache.forget_slots(). POST /v2/bookings.
         """
         call = Call("POST", "/bookings", "/bookings", Group.BOOKINGS, body=request.body())
         try:
             return self.booked(call)
         finally:
-            self.forget_slots(request.event_type_id)
+            self.forget_slots(request.event_type_id, sharing=sharing)
 
     def booking(self, uid: str) -> BookingRead:
         """One booking. Raises CalcomNotFound. GET /v2/bookings/{uid}."""
@@ -114,15 +114,17 @@ class Bookings(Caller):
         for page in self.booking_pages(wanted):
             yield from page
 
-    def booking_pages(self, wanted: BookingFilter | None = None) -> Iterator[list[BookingRead]]:
-        """The same by pages, each asked for when it is wanted, until one brings nothing new.
+    def booking_pages(
+        self, wanted: BookingFilter | None = None, *, per_page: int = PER_PAGE
+    ) -> Iterator[list[BookingRead]]:
+        """The same by pages (of 1 to 100), each asked for when it is wanted, until one brings nothing new.
 
         Sorted by creation unless the filter says otherwise, so that new ones do not push others out of sight. One that
         cannot be read is passed over with a warning. GET /v2/bookings.
         """
         query = (wanted or BookingFilter()).query()
         by_cursor = version_for(self.company, Group.BOOKING_LIST) >= CURSOR_LISTS_SINCE
-        pages = self._pages_by_cursor(query) if by_cursor else self._pages_by_offset(query)
+        pages = self._pages_by_cursor(query, per_page) if by_cursor else self._pages_by_offset(query, per_page)
         seen: set[str] = set()
         for page in pages:
             new = [booking for booking in page if booking.uid not in seen]
@@ -186,10 +188,10 @@ class Bookings(Caller):
         finally:
             self.forget_slots(event_type_id)
 
-    def _pages_by_offset(self, query: dict[str, str | int]) -> Iterator[list[BookingRead]]:
+    def _pages_by_offset(self, query: dict[str, str | int], per_page: int) -> Iterator[list[BookingRead]]:
         skip = 0
         for _number in range(MAX_PAGES):
-            call = _list_call(query | {"take": _PAGE, "skip": skip})
+            call = _list_call(query | {"take": per_page, "skip": skip})
             items = self.call(call)
             if not items and isinstance(items, list):
                 return
@@ -197,12 +199,12 @@ class Bookings(Caller):
             skip += len(items)
         raise self.endless(call)
 
-    def _pages_by_cursor(self, query: dict[str, str | int]) -> Iterator[list[BookingRead]]:
+    def _pages_by_cursor(self, query: dict[str, str | int], per_page: int) -> Iterator[list[BookingRead]]:
         """From documentation: version 2026-05-01. The order follows from the filters there."""
         query = {key: value for key, value in query.items() if not key.startswith("sort")}
         cursor, used = "", {""}
         for _number in range(MAX_PAGES):
-            call = _list_call(query | {"limit": _PAGE} | ({"cursor": cursor} if cursor else {}))
+            call = _list_call(query | {"limit": per_page} | ({"cursor": cursor} if cursor else {}))
             answer = self.call_whole(call)
             yield list(self.readable(BookingRead, answer.get("data"), call))
             cursor = self._next_cursor(answer.get("pagination"), call)

@@ -10,6 +10,7 @@ window, of which the first answer tells, is what is never exceeded.
 """
 
 from calcom.guard.calls import admit, record
+from calcom.guard.overview import Standing, overview
 from calcom.guard.rules import CALL_S
 from calcom.guard.status import COUNTERS, GuardStatus, reset, status
 from calcom.guard.values import (
@@ -41,7 +42,9 @@ __all__ = [
     "Permit",
     "Refused",
     "Reported",
+    "Standing",
     "admit",
+    "overview",
     "record",
     "reset",
     "status",

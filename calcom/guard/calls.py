@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
-from calcom import conf, scripts
+from calcom import conf, metrics, scripts
 from calcom.guard.rules import after, facts_of, is_on, nothing, run
 from calcom.guard.values import Account, Bucket, BudgetSpent, CircuitOpen, GuardAway, Lane, Outcome, Permit, Reported
 from calcom.scripts import RedisAway
@@ -35,6 +35,7 @@ def admit(account: Account, *, lane: Lane, bucket: Bucket = Bucket.DEFAULT) -> P
         raise refusal(f"refused by the {verdict.decode()}", retry_at=after(facts[0]))
     admitted_ms, epoch, is_trial, half_opened = facts
     if half_opened:
+        metrics.CIRCUIT.add("half_open")
         logger.warning("calcom.circuit.half_open", **facts_of(account))
     return Permit(account, lane, bucket, token, epoch, admitted_ms, bool(is_trial))
 
@@ -61,6 +62,8 @@ def record(
 def _tell(permit: Permit, outcome: Outcome, turned: bytes, *, wait_ms: float) -> None:
     if outcome is Outcome.RATE_LIMITED:
         logger.warning("calcom.rate.blocked", bucket=permit.bucket, wait_s=wait_ms / 1000, **facts_of(permit.account))
+    if turned:
+        metrics.CIRCUIT.add(turned.decode())
     if turned == b"open":
         logger.warning("calcom.circuit.opened", rest_s=conf.BREAKER_REST_S, **facts_of(permit.account))
     if turned == b"closed":

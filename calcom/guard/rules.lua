@@ -10,6 +10,7 @@
 --   purses     every (all calls), back (background calls), few (the endpoints with five a minute): each a bucket
 --              (tokens, at), the server's window (limit, left, since, ends, guess), and blocked (until, after a 429)
 --   under_way  token → when it was admitted; solo: the latest, where nobody else was under way then, nor since
+--   refused    since when the key is refused; absent: it was not, when last used
 --   counters, and seen: when the state was last used
 
 local clock = redis.call('TIME')
@@ -70,16 +71,19 @@ local function pass_circuit()
   return true, turned
 end
 
+-- A refused key is an answer: the server is there.
+local function is_answer() return ask.outcome == 'success' or ask.outcome == 'key_refused' end
+
 local function settle_trial()
   if not state.trials[ask.token] then return end
   state.trials[ask.token] = nil
   if ask.outcome == 'failure' then return turn('open') end
-  if ask.outcome == 'success' then state.good = state.good + 1 end
+  if is_answer() then state.good = state.good + 1 end
   if state.good >= conf.trials then turn(nil) end
 end
 
 local function settle_call()
-  if ask.outcome == 'success' then state.failures = nil end
+  if is_answer() then state.failures = nil end
   if ask.outcome ~= 'failure' then return end
   state.failures = (state.failures or 0) + 1
   if state.failures >= conf.failures then turn('open') end
@@ -183,6 +187,7 @@ local function start_clock_again()
     purse.at, purse.blocked = now, purse.blocked and now + conf.block_ms
   end
   if state.mode == 'open' then state.open_until = now + conf.rest_ms end
+  state.refused = state.refused and now
   for token in pairs(state.trials or {}) do state.trials[token] = now + conf.call_ms end
   state.under_way, state.solo = {}, nil
 end
@@ -217,6 +222,9 @@ function operations.record()
   local turned = settle()
   state.under_way[ask.token] = nil
   if ask.outcome == 'rate_limited' then count('http_429') end
+  if ask.outcome == 'failure' then count('failed') end
+  if ask.outcome == 'key_refused' then state.refused = state.refused or now end
+  if ask.outcome == 'success' then state.refused = nil end
   if ask.limited then
     local is_few = ask.few and (ask.said_limit or 0) <= conf.few_per_minute
     local purse = is_few and purse_of('few', conf.few_per_minute) or purse_of('every', ask.per_minute)

@@ -62,8 +62,12 @@ def run(
     facts["breaker"] = conf.breaker_enabled()
     facts["limited"] = conf.rate_limit_enabled()
     facts["per_minute"] = max(1, account.requests_per_minute)
-    state = scripts.key("calcom.guard", _LAYOUT, account.host, account.key_fingerprint)
-    return rules([state], operation, json.dumps(facts), meanwhile=meanwhile)
+    return rules([state_key(account)], operation, json.dumps(facts), meanwhile=meanwhile)
+
+
+def state_key(account: Account) -> str:
+    """Where what all processes know of the account lies in Redis."""
+    return scripts.key("calcom.guard", _LAYOUT, account.host, account.key_fingerprint)
 
 
 def after(wait_ms: float) -> datetime:

@@ -30,10 +30,11 @@ class GuardStatus:
     window: Reported | None
     blocked_until: datetime | None
     few_blocked_until: datetime | None
+    key_refused_since: datetime | None
     counters: dict[str, int]
 
 
-COUNTERS = ("calls", "opened", "refused_circuit", "refused_budget", "http_429")
+COUNTERS = ("calls", "failed", "opened", "refused_circuit", "refused_budget", "http_429")
 
 
 def status(account: Account) -> GuardStatus:
@@ -56,6 +57,7 @@ def status(account: Account) -> GuardStatus:
         window=_window(every, now_ms),
         blocked_until=instant(every.get("blocked", 0)),
         few_blocked_until=instant(few.get("blocked", 0)),
+        key_refused_since=after(state["refused"] - now_ms) if "refused" in state else None,
         counters={name: int(state["counters"].get(name, 0)) for name in COUNTERS},
     )
 

@@ -25,9 +25,13 @@ class Bucket(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a call ended. A 4xx is a SUCCESS: the server answers. UNSENT: it never left, nothing is learned."""
+    """How a call ended. A 4xx is a SUCCESS: the server answers. UNSENT: it never left, nothing is learned.
+
+    KEY_REFUSED: an answer as well, but to a key that is not, or no longer, valid.
+    """
 
     SUCCESS = "success"
+    KEY_REFUSED = "key_refused"
     FAILURE = "failure"
     RATE_LIMITED = "rate_limited"
     UNSENT = "unsent"

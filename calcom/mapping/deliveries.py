@@ -43,13 +43,17 @@ _STATUSES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """How one trigger's body is read. `status` None: as the body says; see BookingSnapshot for the weak ones."""
+    """How one trigger's body is read. `status` None: as the body says; see BookingSnapshot for the weak ones.
+
+    `keeps_payload`: the news carries the body, to be stored; not where it comes from what is stored.
+    """
 
     status: Status | None
     is_status_weak: bool = False
     are_details_weak: bool = False
     is_undated: bool = False
     has_ended: bool = False
+    keeps_payload: bool = True
 
 
 def snapshot(
@@ -104,7 +108,7 @@ def snapshot(
         price=_price(body),
         currency=body.currency.upper(),
         has_ended=reading.has_ended,
-        payload=redacted(payload),
+        payload=redacted(payload) if reading.keeps_payload else {},
         delivery_id=delivery_id,
     )
 

@@ -3,6 +3,7 @@
 from calcom.models.drift import Drift
 from calcom.models.event_type import EventType, EventTypeMapping, MappingProposal
 from calcom.models.host import HostMapping, HostMappingAudit
+from calcom.models.legacy import LegacyChange, LegacyRow, LegacyRun
 from calcom.models.sync import CalcomSettings, SyncRun
 
 __all__ = [
@@ -12,6 +13,9 @@ __all__ = [
     "EventTypeMapping",
     "HostMapping",
     "HostMappingAudit",
+    "LegacyChange",
+    "LegacyRow",
+    "LegacyRun",
     "MappingProposal",
     "SyncRun",
 ]

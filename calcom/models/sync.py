@@ -41,12 +41,16 @@ class CalcomSettings(TenantModel):
 
 
 class SyncRun(TenantModel):
-    """One run of a sync. `counts` by name, as calcom.sync.result has them. A dry run leaves no row."""
+    """One run of a sync. `counts` by name, as calcom.sync.result has them. A dry run leaves no row.
+
+    `checkpoint` says how far a long run has come: see calcom.sync.bookings.history.
+    """
 
     class Kind(models.TextChoices):
         EVENT_TYPES = "event_types", _("event types and hosts")
         BOOKINGS = "bookings", _("bookings changed")
         BOOKING_SWEEP = "booking_sweep", _("bookings of a period")
+        HISTORY = "history", _("bookings of a long period")
 
     class State(models.TextChoices):
         RUNNING = "running", _("running")
@@ -61,6 +65,7 @@ class SyncRun(TenantModel):
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     counts = models.JSONField(_("counts"), default=dict)
+    checkpoint = models.JSONField(default=dict, editable=False)
     error = models.TextField(_("what went wrong"), blank=True, default="")
 
     class Meta:

@@ -79,7 +79,7 @@ def _sync(company: Company, client: Source, result: SyncResult, *, force: bool) 
     with transaction.atomic():
         _take_over(company, reached, result, force=force, now=now)
         result.hosts_confirmed, result.hosts_waiting = hosts.sync_hosts(company, people, now=now)
-        result.mapped, result.proposed = proposals.propose(company, now=now)
+        result.mapped, result.proposed = proposals.tally(proposals.propose(company, now=now))
         result.drifted = drift.detect(company, now=now)
         if result.is_dry_run:
             transaction.set_rollback(True)

@@ -13,7 +13,7 @@ from calcom.models import HostMapping, HostMappingAudit
 from calcom.sync.copies import storable
 from calcom.sync.host_changes import audit, facts_of
 from calcom.sync.listing import Person
-from calcom.sync.match import Match, Member, match
+from calcom.sync.match import THRESHOLD, Member, accepted, match
 from companies.models import Staff
 
 if TYPE_CHECKING:
@@ -37,10 +37,13 @@ _WRITTEN = (
 )
 
 
-def sync_hosts(company: Company, people: Sequence[Person], *, now: datetime) -> tuple[int, int]:
+def sync_hosts(
+    company: Company, people: Sequence[Person], *, now: datetime, threshold: int = THRESHOLD
+) -> tuple[int, int]:
     """Enter the people, inside the caller's transaction. Returns how many hosts are confirmed, and how many wait.
 
-    Seven queries, however many they are.
+    Whose match is at least as sure as the threshold, and not ambiguous, is confirmed; also among those who wait
+    already. Seven queries, however many they are.
     """
     hosts = {host.calcom_user_id: host for host in HostMapping.objects.for_company(company).select_for_update()}
     before = {user_id: facts_of(host) for user_id, host in hosts.items()}
@@ -48,7 +51,7 @@ def sync_hosts(company: Company, people: Sequence[Person], *, now: datetime) -> 
         host = hosts.setdefault(person.user_id, _new(company, person))
         _tell(host, person)
         host.last_seen_at = now
-    _match(company, hosts)
+    _match(company, hosts, threshold=threshold)
     changed = [host for user_id, host in hosts.items() if before.get(user_id) != facts_of(host)]
     HostMapping.objects.bulk_create(
         changed, update_conflicts=True, unique_fields=["company", "calcom_user_id"], update_fields=_WRITTEN
@@ -79,7 +82,7 @@ def _tell(host: HostMapping, person: Person) -> None:
     host.calcom_username = storable(person.username) or host.calcom_username
 
 
-def _match(company: Company, hosts: dict[int, HostMapping]) -> None:
+def _match(company: Company, hosts: dict[int, HostMapping], *, threshold: int) -> None:
     """Match those that wait. Who was removed by a person is proposed at most; whom one has left open, stays so."""
     by_hand = HostMapping.Source.MANUAL
     waiting = [host for host in hosts.values() if host.state == State.PROPOSED and host.source != by_hand]
@@ -94,14 +97,12 @@ def _match(company: Company, hosts: dict[int, HostMapping]) -> None:
         everybody=[_person(host) for host in hosts.values()],
         taken=taken,
     )
+    certain = accepted(found, threshold=threshold, taken=taken) - removed_ids
     for host in waiting:
-        _apply(host, found[host.calcom_user_id], may_confirm=host.calcom_user_id not in removed_ids)
-
-
-def _apply(host: HostMapping, one: Match, *, may_confirm: bool) -> None:
-    host.staff_id, host.source, host.confidence = one.staff_id, one.source, one.confidence
-    host.state = State.CONFIRMED if one.is_certain and may_confirm else State.PROPOSED
-    host.reason = one.reason if may_confirm else Reason.REMOVED
+        one = found[host.calcom_user_id]
+        host.staff_id, host.source, host.confidence = one.staff_id, one.source, one.confidence
+        host.state = State.CONFIRMED if host.calcom_user_id in certain else State.PROPOSED
+        host.reason = Reason.REMOVED if host.calcom_user_id in removed_ids else one.reason
 
 
 def _why(host: HostMapping, before: dict[int, dict[str, Any]]) -> str:

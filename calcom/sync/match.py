@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,19 @@ def match(
     matcher = _Matcher(staff, list(known.values()), taken)
     found = {person.user_id: matcher.match(person) for person in people}
     return _without_rivals(found)
+
+
+def accepted(found: Mapping[int, Match], *, threshold: int, taken: Collection[int]) -> set[int]:
+    """The ids of those users whose match needs no person, by this threshold: what is ambiguous always does."""
+    claims = Counter(one.staff_id for one in found.values())
+
+    def is_accepted(one: Match) -> bool:
+        if one.staff_id is None or one.confidence < threshold:
+            return False
+        is_alone = claims[one.staff_id] == 1 and one.staff_id not in taken
+        return one.is_certain or (one.reason == Reason.SIMILAR_NAME and is_alone)
+
+    return {user_id for user_id, one in found.items() if is_accepted(one)}
 
 
 class _Matcher:

@@ -8,8 +8,9 @@ all of its hosts in no case (L-38, L-39, L-50).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -34,7 +35,19 @@ Caution = EventType.Caution
 CERTAIN = 100
 _SAME_NAME = 85
 _SIMILAR = 75.0
+_MARGIN = 10.0
 _NEEDED = ("pk", "title", "length_min", "length_options", "host_ids", "warnings", "scheduling_type", "calcom_team_id")
+
+
+class Doubt(StrEnum):
+    """What only a person can say, however sure the rest is."""
+
+    LENGTH = "the service has another length"
+    SEVERAL = "several services fit"
+    WHO = "who performs it is not known"
+    ALL_HOSTS = "it waits for all of its hosts"
+    RIVAL = "another event type means the same"
+    TAKEN = "another event type has this meaning already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,7 @@ class Meaning:
     branch_id: int | None
     staff_id: int | None
     confidence: int
+    doubt: Doubt | None = field(default=None, compare=False)
 
     @property
     def key(self) -> tuple[int, int | None, int | None]:
@@ -52,27 +66,42 @@ class Meaning:
         return self.service_id, self.branch_id, self.staff_id
 
 
-def propose(company: Company, *, now: datetime) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What became of one event type without a meaning: it was mapped, or it waits for a person."""
+
+    event_type_id: int
+    meaning: Meaning
+    is_mapped: bool
+
+
+def propose(company: Company, *, now: datetime, threshold: int = CERTAIN) -> list[Found]:
     """Map what is certain and propose the rest, inside the caller's transaction.
 
-    Returns how many were mapped, and how many proposals wait. The same number of queries, however many there are.
+    Certain is what is at least as sure as the threshold and leaves no doubt. The same number of queries, however many
+    there are.
     """
     before = _waiting(company)
     finder = _Finder(company)
     found = {row: meaning for row in _unmapped(company) if (meaning := finder.find(row))}
     mapped = _taken(company)
     rivals = Counter(meaning.key for meaning in found.values())
-    certain = {
-        row: meaning
-        for row, meaning in found.items()
-        if meaning.confidence == CERTAIN and rivals[meaning.key] == 1 and meaning.key not in mapped
-    }
+    for row, meaning in found.items():
+        doubt = Doubt.RIVAL if rivals[meaning.key] > 1 else Doubt.TAKEN if meaning.key in mapped else None
+        found[row] = replace(meaning, doubt=meaning.doubt or doubt)
+    certain = {row: one for row, one in found.items() if one.confidence >= threshold and one.doubt is None}
     _enter(company, certain, now=now)
     waiting = {row: meaning for row, meaning in found.items() if row not in certain}
     new = {row: meaning for row, meaning in waiting.items() if before.pop(row.pk, None) != meaning}
     _write(company, new, State.WAITING, now=now)
     MappingProposal.objects.filter(state=State.WAITING, event_type__in=before).delete()
-    return len(certain), len(waiting)
+    return [Found(row.pk, meaning, is_mapped=row in certain) for row, meaning in found.items()]
+
+
+def tally(found: Sequence[Found]) -> tuple[int, int]:
+    """How many were mapped, and how many wait."""
+    mapped = sum(one.is_mapped for one in found)
+    return mapped, len(found) - mapped
 
 
 @transaction.atomic
@@ -165,30 +194,37 @@ class _Finder:
         title = names.service(row.title)
         same = self.services.get(title, [])
         fitting = [pk for pk, duration_min in same if duration_min in row.lengths]
+        who = self._doubt_about_who(row)
         if len(fitting) == 1:
-            return self._meaning(row, fitting[0], CERTAIN if self._knows_who(row) else _SAME_NAME)
+            return self._meaning(row, fitting[0], _SAME_NAME if who else CERTAIN, who)
         if same:
-            return self._meaning(row, (fitting or [same[0][0]])[0], _SAME_NAME - 1)
-        return self._similar(row, title)
+            doubt = Doubt.SEVERAL if fitting else Doubt.LENGTH
+            return self._meaning(row, (fitting or [same[0][0]])[0], _SAME_NAME - 1, doubt)
+        return self._similar(row, title, who)
 
-    def _similar(self, row: _Unmapped, title: str) -> Meaning | None:
-        best = process.extractOne(title, self.titles, scorer=fuzz.token_sort_ratio, score_cutoff=_SIMILAR)
-        if best is None:
+    def _similar(self, row: _Unmapped, title: str, who: Doubt | None) -> Meaning | None:
+        found = process.extract(title, self.titles, scorer=fuzz.token_sort_ratio, limit=2, score_cutoff=_SIMILAR)
+        if not found:
             return None
-        fitting = [pk for pk, duration_min in self.services[best[0]] if duration_min in row.lengths]
-        return self._meaning(row, fitting[0], min(int(best[1]), _SAME_NAME - 5)) if len(fitting) == 1 else None
+        name, score, _ = found[0]
+        fitting = [pk for pk, duration_min in self.services[name] if duration_min in row.lengths]
+        if len(fitting) != 1:
+            return None
+        is_close = len(found) > 1 and score - found[1][1] < _MARGIN
+        return self._meaning(row, fitting[0], min(int(score), _SAME_NAME - 5), Doubt.SEVERAL if is_close else who)
 
-    def _meaning(self, row: _Unmapped, service_id: int, confidence: int) -> Meaning:
+    def _meaning(self, row: _Unmapped, service_id: int, confidence: int, doubt: Doubt | None) -> Meaning:
         staff_id = self.staff.get(row.host_ids[0]) if len(row.host_ids) == 1 else None
         branches = self.branches.get(row.team_id, []) if row.team_id else []
-        return Meaning(service_id, branches[0] if len(branches) == 1 else None, staff_id, confidence)
+        return Meaning(service_id, branches[0] if len(branches) == 1 else None, staff_id, confidence, doubt)
 
-    def _knows_who(self, row: _Unmapped) -> bool:
+    def _doubt_about_who(self, row: _Unmapped) -> Doubt | None:
         if Caution.COLLECTIVE in row.warnings:
-            return False
+            return Doubt.ALL_HOSTS
         if len(row.host_ids) == 1:
-            return self.staff.get(row.host_ids[0]) is not None
-        return len(row.host_ids) > 1 and row.scheduling_type == EventType.Scheduling.ROUND_ROBIN
+            return None if self.staff.get(row.host_ids[0]) is not None else Doubt.WHO
+        is_team = len(row.host_ids) > 1 and row.scheduling_type == EventType.Scheduling.ROUND_ROBIN
+        return None if is_team else Doubt.WHO
 
 
 def _enter(company: Company, certain: dict[_Unmapped, Meaning], *, now: datetime) -> None:

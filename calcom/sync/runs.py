@@ -44,13 +44,16 @@ def alone(company: Company, purpose: Purpose = Purpose.EVENT_TYPES) -> Iterator[
 
 
 @contextmanager
-def recorded(company: Company, result: Counted, *, kind: SyncRun.Kind, is_forced: bool = False) -> Iterator[None]:
-    """A SyncRun around the work. Only inside `alone`: a run that still counts as running was interrupted."""
+def recorded(company: Company, result: Counted, *, kind: SyncRun.Kind, is_forced: bool = False) -> Iterator[SyncRun]:
+    """A SyncRun around the work, in which a long one keeps how far it is.
+
+    Only inside `alone`: a run that still counts as running was interrupted.
+    """
     runs = SyncRun.objects.for_company(company).filter(kind=kind)
     runs.filter(state=State.RUNNING).update(state=State.INTERRUPTED, finished_at=timezone.now())
     run = SyncRun.objects.create(company=company, kind=kind, is_forced=is_forced, started_at=timezone.now())
     try:
-        yield
+        yield run
         run.counts = result.counts
         state = State.DONE if result.is_good else State.INCOMPLETE
         _finish(run, state, "\n".join([*result.failures, *result.warnings]))

@@ -101,10 +101,9 @@ def complete(result: dict[str, Any], request: Any = None, **_kwargs: Any) -> dic
 
 
 def _operations(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Address below the prefix, method and operation."""
+    """Address (below the prefix, where it is there), method and operation."""
     for address, methods in result["paths"].items():
-        if address.startswith(_PREFIX):
-            yield from ((address.removeprefix(_PREFIX), name, methods[name]) for name in _METHODS if name in methods)
+        yield from ((address.removeprefix(_PREFIX), name, methods[name]) for name in _METHODS if name in methods)
 
 
 def _exemplify(address: str, parameters: list[dict[str, Any]]) -> None:

@@ -15,7 +15,7 @@ from tests.appointments.conftest import NINE
 from tests.appointments.push.test_fairness import wanting
 from tests.factories import CompanyFactory
 
-LISTS = ("pushes", "slotkeeper.pushes.dealt", "slotkeeper.pushes.dealing")
+LISTS = ("pushes", "slotkeeper.pushes.dealt", "slotkeeper.pushes.dealing", "slotkeeper.pushes.last_hand")
 
 
 @pytest.fixture
@@ -37,6 +37,13 @@ def drawn() -> list[int]:
 def test_each_push_is_drawn_once(redis, salon):
     ids = wanting(salon, 5)
     assert [deal.draw() for _ in ids] == ids
+
+
+def test_what_was_dealt_just_now_is_not_dealt_again_before_it_can_be_claimed(redis, salon, clock):
+    ids = wanting(salon, 3)
+    assert [deal.draw() for _ in range(4)] == [*ids, None]
+    redis.delete("slotkeeper.pushes.last_hand")  # a second later
+    assert deal.draw() == ids[0]
 
 
 def test_nothing_is_drawn_where_nothing_is_due(redis, salon):

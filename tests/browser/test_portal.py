@@ -92,6 +92,8 @@ def test_everything_fits_on_a_telephone(logged_in: Page, company: Company) -> No
         "/admin/",
         "/admin/appointments/appointment/",
         f"/admin/appointments/appointment/{row.pk}/change/",
+        "/admin/companies/alertsettings/add/",
+        "/admin/companies/incident/",
         "/admin/webhooks/webhookevent/",
         f"/admin/webhooks/webhookevent/{event.pk}/change/#body",
     ):

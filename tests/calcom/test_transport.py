@@ -10,10 +10,12 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from django_redis import get_redis_connection
 
-from calcom import sessions
+from calcom import guard, sessions
 from calcom.account import access_of
 from calcom.errors import (
+    CalcomAuthFailed,
     CalcomError,
     CalcomMisconfigured,
     CalcomRateLimited,
@@ -203,7 +205,7 @@ def test_each_answer_is_logged_with_cal_coms_number_and_without_uid_or_key(compa
     call = Call("GET", "/bookings/{uid}", "/bookings/secretUid0000000000001", Group.BOOKINGS)
     with structlog.testing.capture_logs() as lines:
         send(access_of(company), call, lane=Lane.INTERACTIVE)
-    assert [line["request_id"] for line in lines if line["event"] == "calcom.answered"] == ["req-17"]
+    assert [line["calcom_request_id"] for line in lines if line["event"] == "calcom.answered"] == ["req-17"]
     assert "secretUid" not in str(lines)
     assert KEY not in str(lines)
 
@@ -258,3 +260,12 @@ def test_refusals_leave_the_circuit_closed(company: Company, server: OddServer):
     for _ in range(8):
         assert isinstance(error_of(company, READ), CalcomRejected)
     assert len(server.asked) == 8
+
+
+@pytest.mark.parametrize(("status", "is_refused"), [("401 No", True), ("498 Old", True), ("403 No", False)])
+def test_a_key_that_is_refused_is_remembered(company, server: OddServer, status: str, is_refused: bool):
+    get_redis_connection("default").flushdb()
+    server.answers_with(http(status, b'{"status":"error","error":{"message":"no"}}'))
+    assert isinstance(error_of(company, READ), CalcomAuthFailed)
+    known = guard.status(access_of(company).account)
+    assert (known.key_refused_since is not None) == is_refused

@@ -155,7 +155,7 @@ def test_a_part_that_ends_stops_the_rest_and_is_named(mortal):
     os.kill(max(filter(_leads_a_python_group, processes)), signal.SIGKILL)
     rest = mortal.process.stdout.read()
     assert mortal.process.wait() == 1
-    assert "The beat process has ended" in rest
+    assert "The watcher process has ended" in rest
     assert not living(processes)
 
 

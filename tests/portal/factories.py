@@ -24,6 +24,8 @@ from calcom.models import (
     MappingProposal,
     SyncRun,
 )
+from companies.alerts import Kind
+from companies.models import AlertSettings, Incident, PrivacySettings
 from tests.factories import BranchFactory, CompanyFactory, StaffFactory
 from webhooks.models import WebhookEvent
 
@@ -214,3 +216,32 @@ class CalcomSettingsFactory(DjangoModelFactory[CalcomSettings]):
         model = CalcomSettings
 
     company = SubFactory(CompanyFactory)
+
+
+class AlertSettingsFactory(DjangoModelFactory[AlertSettings]):
+    class Meta:
+        model = AlertSettings
+
+    company = SubFactory(CompanyFactory)
+    addresses = Sequence("alerts{}@example.com".format)
+
+
+class PrivacySettingsFactory(DjangoModelFactory[PrivacySettings]):
+    class Meta:
+        model = PrivacySettings
+
+    company = SubFactory(CompanyFactory)
+
+
+class IncidentFactory(DjangoModelFactory[Incident]):
+    """One that is not over, and of which nobody was told."""
+
+    class Meta:
+        model = Incident
+
+    company = SubFactory(CompanyFactory)
+    kind = Kind.NEEDS_STAFF
+    facts = {"count": 2}
+    first_seen_at = LazyFunction(timezone.now)
+    opened_at = SelfAttribute("first_seen_at")
+    last_seen_at = SelfAttribute("first_seen_at")

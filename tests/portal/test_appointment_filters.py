@@ -186,3 +186,15 @@ def test_a_day_is_the_day_of_the_readers_company(log_in) -> None:
     with time_machine.travel(WEDNESDAY, tick=False):
         assert shown(log_in(membership.user), "?period=today") == set()
         assert shown(log_in(membership.user), "?period=past") == {row.pk}
+
+
+def test_the_gaps_of_one_column(owner: Client, company: Company) -> None:
+    gap = AppointmentFactory.create(company=company)
+    AppointmentFactory.create(company=company, location_type=LocationType.PHONE)
+    AppointmentFactory.create()
+    assert shown(owner, "?gaps=location") == {gap.pk}
+
+
+def test_gaps_of_what_is_no_column_are_none(owner: Client, company: Company) -> None:
+    row = AppointmentFactory.create(company=company)
+    assert shown(owner, "?gaps=nonsense") == {row.pk}

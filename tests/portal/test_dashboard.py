@@ -13,7 +13,7 @@ from appointments.models import AppointmentChange
 from appointments.models.appointment import Status, SyncStatus
 from companies.models import Company
 from tests.portal.conftest import As
-from tests.portal.factories import AppointmentFactory, ChangeFactory, DeliveryFactory
+from tests.portal.factories import AppointmentFactory, ChangeFactory, DeliveryFactory, IncidentFactory
 from webhooks.authentication import count_refusal
 from webhooks.models import WebhookEvent
 
@@ -92,7 +92,7 @@ def test_the_next_appointments_are_those_that_will_take_place(owner: Client, com
 
 def test_the_first_page_needs_few_queries(owner, company, django_assert_max_num_queries) -> None:
     fill(company)
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(25):
         owner.get("/admin/")
 
 
@@ -114,3 +114,59 @@ def test_refusals_of_others_are_not_counted(stranger: Client, operator: Client, 
     count_refusal(None, reason="signature")
     assert "refused" not in numbers(stranger)
     assert refused(operator).number == 2
+
+
+def lines(client: Client, name: str) -> dict[str, Any]:
+    cards = {card.name: card for card in client.get("/admin/").context["number_cards"]}
+    return {line.name: line for line in cards[name].lines}
+
+
+def fill_statuses(company: Company) -> None:
+    """One appointment of each sync status, two in conflict."""
+    for status in (*SyncStatus, SyncStatus.CONFLICT):
+        AppointmentFactory.create(company=company, sync_status=status, starts_at=NOON, location_type="video")
+
+
+def test_the_sync_card_counts_each_status_and_leads_to_its_list(owner: Client, company: Company) -> None:
+    fill_statuses(company)
+    shown = lines(owner, "sync")
+    assert [line.number for line in shown.values()] == [1, 1, 1, 1, 1, 2, 1, 1]
+    assert set(shown) == set(SyncStatus) - {"not_applicable"}
+    for line in shown.values():
+        assert len(owner.get(line.address).context["cl"].result_list) == line.number, line.name
+    assert {name for name, line in shown.items() if line.is_alarm} == {"needs_staff", "conflict"}
+
+
+def test_each_gap_leads_to_the_appointments_that_have_it(owner: Client, company: Company) -> None:
+    fill_statuses(company)
+    shown = lines(owner, "completeness")
+    assert (shown["meeting_url"].number, shown["meeting_url"].shown) == (10, "0.0 %")
+    assert shown["location"].shown == "100.0 %"
+    for line in shown.values():
+        assert len(owner.get(line.address).context["cl"].result_list) == line.number, line.name
+
+
+def test_strangers_are_shown_nothing_of_it(stranger: Client, company: Company) -> None:
+    fill_statuses(company)
+    assert {line.number for line in lines(stranger, "sync").values()} == {0}
+    assert [card.name for card in stranger.get("/admin/").context["number_cards"] if card.name != "sync"] == [
+        "completeness"
+    ]
+    assert lines(stranger, "completeness") == {}
+
+
+def test_many_are_counted_to_ten_thousand_only(owner, company: Company, monkeypatch) -> None:
+    monkeypatch.setattr("config.cards.COUNTED_ROWS", 3)
+    for _ in range(4):
+        AppointmentFactory.create(company=company)
+    assert lines(owner, "sync")["synced"].shown == "3 or more"
+
+
+def test_what_is_the_matter_now_has_a_card(owner: Client, stranger: Client, company: Company) -> None:
+    IncidentFactory.create(company=company)
+    IncidentFactory.create(company=company, kind="signature", ended_at=NOON)
+    IncidentFactory.create(company=company, kind="key_refused", opened_at=None)
+    card = next(card for card in owner.get("/admin/").context["cards"] if card.name == "incidents")
+    assert (card.number, card.is_alarm) == (1, True)
+    assert len(owner.get(card.address).context["cl"].result_list) == 1
+    assert "incidents" not in numbers(stranger)

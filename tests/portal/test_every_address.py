@@ -19,20 +19,23 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from appointments.models import Appointment, Push
 from companies.keys import issue
-from companies.models import Company, Membership, Scope
+from companies.models import Company, Incident, Membership, Scope
 from companies.tenancy import TenantModel
 from tests.conftest import LogIn
 from tests.factories import CompanyFactory, MembershipFactory
 from tests.portal.desk import in_conflict
 from tests.portal.factories import (
     AbsenceFactory,
+    AlertSettingsFactory,
     CalcomSettingsFactory,
     ChangeFactory,
     DeliveryFactory,
     DriftFactory,
     HoldFactory,
     HostMappingFactory,
+    IncidentFactory,
     MappingProposalFactory,
+    PrivacySettingsFactory,
     SyncRunFactory,
 )
 
@@ -107,6 +110,9 @@ def rows(db: None) -> Rows:
         CalcomSettingsFactory.create(company=company),
         DeliveryFactory.create(company=company, reason=MARKER),
         AbsenceFactory.create(company=company, note=MARKER),
+        AlertSettingsFactory.create(company=company, addresses=f"{MARKER}@example.com"),
+        IncidentFactory.create(company=company),
+        PrivacySettingsFactory.create(company=company),
         HoldFactory.create(company=company, holder=MARKER),
         issue(company, name=MARKER, scopes=[Scope.MANAGE], by=None)[0],
     ]
@@ -152,6 +158,7 @@ def state_of(company: Company) -> dict[str, Any]:
     found: dict[str, Any] = {
         model._meta.label: list(model._base_manager.filter(company=company).order_by("pk").values()) for model in models
     }
+    found["incidents"] = list(Incident.objects.filter(company=company).order_by("pk").values())
     return found | {"company": Company.objects.filter(pk=company.pk).values().get()}
 
 

@@ -8,10 +8,11 @@ from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from calcom.models import CalcomSettings, EventType
 from companies.keys import Scope, issue
-from companies.models import Company, Membership, User
+from companies.models import AlertSettings, Company, Membership, User
 from tests.conftest import LogIn
 from tests.factories import (
     BranchFactory,
@@ -29,7 +30,9 @@ from tests.portal.factories import (
     DriftFactory,
     EventTypeMappingFactory,
     HostMappingFactory,
+    IncidentFactory,
     MappingProposalFactory,
+    PrivacySettingsFactory,
     ServiceFactory,
     SyncRunFactory,
 )
@@ -55,12 +58,15 @@ MAKERS: dict[str, Make] = {
     "calcom.EventTypeMapping": lambda company: EventTypeMappingFactory.create(company=company),
     "calcom.HostMapping": lambda company: HostMappingFactory.create(company=company),
     "calcom.SyncRun": lambda company: SyncRunFactory.create(company=company),
+    "companies.AlertSettings": lambda company: AlertSettings.objects.get_or_create(company=company),
     "companies.ApiKey": lambda company: issue(
         company, name="Agent", scopes=[Scope.READ], by=MembershipFactory.create(company=company).user
     ),
     "companies.Branch": lambda company: BranchFactory.create(company=company),
     "companies.Company": lambda company: CompanyFactory.create(),
+    "companies.Incident": lambda company: IncidentFactory.create(company=company, ended_at=timezone.now()),
     "companies.Membership": lambda company: MembershipFactory.create(company=company),
+    "companies.PrivacySettings": lambda company: PrivacySettingsFactory.create(),  # one for each company
     "companies.Staff": lambda company: StaffFactory.create(
         company=company, home_branch=BranchFactory.create(company=company)
     ),

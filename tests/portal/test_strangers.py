@@ -8,6 +8,7 @@ from tests.conftest import LogIn
 from tests.factories import UserFactory
 from tests.portal.conftest import As
 from tests.portal.factories import (
+    AlertSettingsFactory,
     AppointmentFactory,
     AttendeeFactory,
     CalcomSettingsFactory,
@@ -16,6 +17,7 @@ from tests.portal.factories import (
     EventTypeFactory,
     EventTypeMappingFactory,
     HostMappingFactory,
+    IncidentFactory,
     ServiceFactory,
     SyncRunFactory,
 )
@@ -29,6 +31,8 @@ ROWS = [
     ("calcom/eventtypemapping", EventTypeMappingFactory),
     ("calcom/hostmapping", HostMappingFactory),
     ("calcom/syncrun", SyncRunFactory),
+    ("companies/alertsettings", AlertSettingsFactory),
+    ("companies/incident", IncidentFactory),
     ("webhooks/webhookevent", DeliveryFactory),
 ]
 

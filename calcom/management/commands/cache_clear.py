@@ -15,6 +15,7 @@ class Command(CompanyCommand):
     """Only Cal.com's answers: sessions, counters and circuits stay."""
 
     needs_a_choice = True
+    needs_key = False
     help = "Drops what is kept of Cal.com's answers: event types, slots, profile."
 
     def report(self, company: Company, options: dict[str, Any]) -> Report:

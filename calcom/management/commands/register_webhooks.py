@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from calcom.guard import Lane
 from calcom.management.company_command import CompanyCommand, Report
 from calcom.reach import listed
 from calcom.subscriptions import Subscription, check_address, register
@@ -27,12 +28,13 @@ class Command(CompanyCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Also: only look."""
         super().add_arguments(parser)
-        parser.add_argument("--check", action="store_true", help="only report; exit status 1 where something is wrong")
+        text = "only report; exit status 1 where something is wrong"
+        parser.add_argument("--check", "--dry-run", dest="check", action="store_true", help=text)
 
     def report(self, company: Company, options: dict[str, Any]) -> Report:
         """A line for each subscription."""
         check_address(company)
-        client = self.client(company)
+        client = self.client(company, lane=Lane.BACKGROUND)  # a request for each event type: it may have to wait
         reached = listed(company, client, fresh=True).or_error()
         subscriptions = register(client, reached, check_only=options["check"])
         is_good = all(one.is_good for one in subscriptions) and not reached.failures

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calcom.guard import Lane
-from calcom.management.company_command import CompanyCommand, Report
+from calcom.management.company_command import CompanyCommand, Report, capped, numbers, refused
 from calcom.sync.event_types import sync_event_types
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ class Command(CompanyCommand):
 
     help = "Takes over event types and hosts from Cal.com, proposes what they mean, and shows where the two differ."
     needs_a_choice = True
+    has_dry_run = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which companies, and how far to go."""
@@ -27,21 +28,20 @@ class Command(CompanyCommand):
         parser.add_argument(
             "--force", action="store_true", help="believe it at once when event types are gone, be they many"
         )
-        parser.add_argument("--dry-run", action="store_true", help="show what would be done, and write nothing")
 
     def report(self, company: Company, options: dict[str, Any]) -> Report:
         """One line with the numbers; below it what went wrong or wants a person's eye."""
         client = self.client(company, lane=Lane.BACKGROUND)
         result = sync_event_types(company, client=client, force=options["force"], dry_run=options["dry_run"])
-        lines = [_numbers(result), *result.failures, *result.warnings]
+        if result.is_running_elsewhere:
+            return refused("another sync of this company is running", **result.told())
+        lines = [_numbers(result), *capped(result.failures), *capped(result.warnings)]
         return Report(lines, result.told(), is_good=result.is_good)
 
 
 def _numbers(result: SyncResult) -> str:
-    if result.is_running_elsewhere:
-        return "another sync of this company is running; nothing was done"
     if result.is_unanswered:
         return "failed: Cal.com listed nothing; event types and hosts stay as they were"
-    told = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in result.counts.items())
+    told = numbers(result.counts)
     told = f"would be: {told}" if result.is_dry_run else told
     return told if result.is_good else f"incomplete: {told}"

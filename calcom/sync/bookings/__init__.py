@@ -16,18 +16,19 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from django.db import transaction
 from django.utils import timezone
 
 from appointments.inbound.doubts import doubtful_uids, settle_series
+from calcom.client.bookings import PER_PAGE
 from calcom.client.filters import BookingFilter
 from calcom.errors import CalcomError, CalcomNotFound
 from calcom.models import SyncRun
 from calcom.sync.bookings import orphans
 from calcom.sync.bookings.differences import SETTLED
+from calcom.sync.bookings.lists import follow, take_list
 from calcom.sync.bookings.result import BookingsResult
 from calcom.sync.bookings.single import read_one
-from calcom.sync.bookings.take_over import TakeOver
+from calcom.sync.bookings.take_over import Progress, TakeOver
 from calcom.sync.runs import alone, recorded
 from companies.locks import Purpose
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from calcom.schemas.bookings import BookingRead
     from companies.models import Company
 
-__all__ = ["AHEAD", "BookingsResult", "look_again", "reconcile", "sweep"]
+__all__ = ["AHEAD", "BookingsResult", "follow", "look_again", "reconcile", "sweep"]
 
 logger = structlog.get_logger(__name__)
 
@@ -52,38 +53,56 @@ _MOST_DOUBTS = 20
 _KEPT = timedelta(days=7)
 
 
-def reconcile(company: Company, *, client: CalcomClient) -> BookingsResult:
+def reconcile(
+    company: Company,
+    *,
+    client: CalcomClient,
+    is_dry_run: bool = False,
+    batch: int = PER_PAGE,
+    on_progress: Progress | None = None,
+) -> BookingsResult:
     """Take over what changed since the last good run. The first run of a company also sweeps what is to come.
 
     Cal.com's errors are in the result's `failures`, and then the next run begins where this one did; anything else is
-    raised, after it was recorded.
+    raised, after it was recorded. A dry run leaves nothing, not even a record of itself. `batch`: rows asked
+    for at once.
     """
-    with _run(company, Kind.BOOKINGS, Purpose.BOOKINGS) as result:
+    with _run(company, Kind.BOOKINGS, Purpose.BOOKINGS, is_dry_run=is_dry_run) as result:
         if result.is_running_elsewhere:
             return result
         last = _last_good(company)
         since = (last or timezone.now() - FIRST_LOOK) - OVERLAP
-        work = TakeOver(company, result)
+        work = TakeOver(company, result, on_progress, batch)
         with _failures_in(result):
             for wanted in (BookingFilter(updated_after=since), BookingFilter(created_after=since)):
-                _list(client, wanted, work)
+                take_list(client, wanted, work)
             if last is None:
-                _list(client, _period(timezone.now(), timezone.now() + AHEAD), work)
+                take_list(client, _period(timezone.now(), timezone.now() + AHEAD), work)
             for uid in doubtful_uids(company, before=timezone.now() - SETTLED, limit=_MOST_DOUBTS):
                 _look(client, uid, work)
     return result
 
 
-def sweep(company: Company, *, client: CalcomClient, starts_after: datetime, ends_before: datetime) -> BookingsResult:
+def sweep(
+    company: Company,
+    *,
+    client: CalcomClient,
+    starts_after: datetime,
+    ends_before: datetime,
+    is_dry_run: bool = False,
+    batch: int = PER_PAGE,
+    on_progress: Progress | None = None,
+) -> BookingsResult:
     """Take over all bookings of a period, and mark those here that Cal.com does not know. Errors as above."""
-    with _run(company, Kind.BOOKING_SWEEP, Purpose.BOOKING_SWEEP) as result:
+    with _run(company, Kind.BOOKING_SWEEP, Purpose.BOOKING_SWEEP, is_dry_run=is_dry_run) as result:
         if result.is_running_elsewhere:
             return result
-        work = TakeOver(company, result)
+        work = TakeOver(company, result, on_progress, batch)
         with _failures_in(result):
-            _list(client, _period(starts_after, ends_before), work)
+            take_list(client, _period(starts_after, ends_before), work)
             orphans.find(client, work, starts_after=starts_after, ends_before=ends_before)
-        _forget_old_runs(company)
+        if not is_dry_run:
+            _forget_old_runs(company)
     return result
 
 
@@ -96,11 +115,11 @@ def look_again(company: Company, *, client: CalcomClient, uid: str) -> BookingsR
 
 
 @contextmanager
-def _run(company: Company, kind: SyncRun.Kind, purpose: Purpose) -> Iterator[BookingsResult]:
-    result = BookingsResult(company.pk, company.name)
+def _run(company: Company, kind: SyncRun.Kind, purpose: Purpose, *, is_dry_run: bool) -> Iterator[BookingsResult]:
+    result = BookingsResult(company.pk, company.name, is_dry_run=is_dry_run)
     with alone(company, purpose) as is_alone:
         result.is_running_elsewhere = not is_alone
-        if not is_alone:
+        if not is_alone or is_dry_run:
             yield result
             return
         with recorded(company, result, kind=kind):
@@ -134,31 +153,6 @@ def _period(starts_after: datetime, ends_before: datetime) -> BookingFilter:
     return BookingFilter(starts_after=starts_after, ends_before=ends_before)
 
 
-def _list(client: CalcomClient, wanted: BookingFilter, work: TakeOver) -> None:
-    """Take all pages of a list over, and what the bookings in it moved to where the list does not show that."""
-    moved_to: list[str] = []
-    pages = client.booking_pages(wanted)
-    asked_at = timezone.now()
-    for page in pages:
-        moved_to += work.take(page, asked_at=asked_at)
-        asked_at = timezone.now()
-    for uid in moved_to:
-        _follow(client, uid, work)
-    work.take_links()
-
-
-def _follow(client: CalcomClient, uid: str, work: TakeOver) -> None:
-    """The rest of a chain of moves: another host may have the booking now, whose list the key does not see."""
-    waiting = [uid]
-    while waiting and waiting[0] not in work.seen:
-        asked_at = timezone.now()
-        try:
-            row = read_one(client, waiting[0], work.result)
-        except CalcomNotFound:
-            return
-        waiting = work.take([row], asked_at=asked_at) if row else []
-
-
 def _look(client: CalcomClient, uid: str, work: TakeOver) -> None:
     asked_at = timezone.now()
     try:
@@ -173,11 +167,11 @@ def _look(client: CalcomClient, uid: str, work: TakeOver) -> None:
     work.result.read_again += 1
     _take_anew(work, rows, asked_at=asked_at)
     if row.rescheduled_to_uid:
-        _follow(client, row.rescheduled_to_uid, work)
+        follow(client, row.rescheduled_to_uid, work)
     work.take_links()
 
 
 def _take_anew(work: TakeOver, rows: list[BookingRead], *, asked_at: datetime) -> None:
-    with transaction.atomic():
+    with work.transaction():
         work.take(rows, asked_at=asked_at)
         settle_series(work.company, [row.uid for row in rows])

@@ -134,6 +134,7 @@ def _seats(read: BookingRead, lean: BookingSnapshot, known: Known, reader: Reade
         before = held.pop(person.contact, None)
         if before is None or not before.seat_uid or known.has_seat_doubt:
             yield seat
+    held.pop("", None)  # somebody who was erased: Cal.com names them still, and we do not know them any more
     for _contact, gone in sorted(held.items()):
         left = (AttendeeSnapshot(email=gone.email, phone=gone.phone),)
         yield replace(now, attendees=left, seat_change=SeatChange.LEFT, responses=None)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -61,7 +60,7 @@ def find(client: CalcomClient, work: TakeOver, *, starts_after: datetime, ends_b
 
 def _mark(work: TakeOver, pk: int, uid: str) -> bool:
     """Whether it was marked: not so where it has changed since it was looked up."""
-    with transaction.atomic():
+    with work.transaction():
         take_turn(Purpose.NEWS, work.company.pk)
         rows = Appointment.objects.for_company(work.company).filter(
             pk=pk, calcom_booking_uid=uid, sync_status=SyncStatus.SYNCED

@@ -18,6 +18,7 @@ class BookingsResult:
 
     company_id: int
     company: str
+    is_dry_run: bool = False
     is_running_elsewhere: bool = False
     seen: int = 0
     created: int = 0
@@ -39,6 +40,13 @@ class BookingsResult:
     def counts(self) -> dict[str, int]:
         """The numbers by name."""
         return {name: getattr(self, name) for name in COUNTS}
+
+    def add(self, other: BookingsResult) -> None:
+        """Count what a part of the work has come to as well."""
+        for name in COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.warnings += other.warnings
+        self.failures += other.failures
 
     def told(self) -> dict[str, Any]:
         """As JSON."""

@@ -6,7 +6,8 @@ the same turn of the company, so that the two never race.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from appointments.customers import normal_email
 from appointments.inbound import Outcome, apply_news
 from appointments.inbound.doubts import DOUBTS
 from appointments.models import Appointment
+from calcom.client.bookings import PER_PAGE
 from calcom.kept_slots import forget_after_commit
 from calcom.models import HostMapping
 from calcom.places import CalcomPlaces
@@ -41,6 +43,8 @@ logger = structlog.get_logger(__name__)
 
 _PAGE = 100
 
+Progress = Callable[[int, int | None], None]
+
 
 @dataclass
 class TakeOver:
@@ -52,6 +56,8 @@ class TakeOver:
 
     company: Company
     result: BookingsResult
+    on_progress: Progress | None = None
+    per_page: int = PER_PAGE
     seen: dict[str, datetime | None] = field(default_factory=dict)
     links: list[BookingRead] = field(default_factory=list)
 
@@ -65,6 +71,14 @@ class TakeOver:
         emails = HostMapping.objects.for_company(self.company).values_list("calcom_email", flat=True)
         return frozenset(normal_email(email) for email in emails if email)
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What a dry run does in it is taken back: it has counted, and leaves nothing."""
+        with transaction.atomic():
+            yield
+            if self.result.is_dry_run:
+                transaction.set_rollback(True)
+
     def take(self, page: Sequence[BookingRead], *, asked_at: datetime) -> list[str]:
         """Take over what is new in a page that was asked for at this time.
 
@@ -73,6 +87,8 @@ class TakeOver:
         rows = [row for row in page if row.uid not in self.seen or self.seen[row.uid] != row.updated_at]
         self.seen |= {row.uid: row.updated_at for row in rows}
         self.result.seen += len(rows)
+        if self.on_progress:
+            self.on_progress(self.result.seen, None)
         if not rows:
             return []
         known = known_bookings(self.company, {row.uid for row in rows})
@@ -138,7 +154,7 @@ class TakeOver:
 
     def _apply_together(self, due: list[list[News]], known: dict[str, Known]) -> None:
         batch = [one for news in due for one in news]
-        with transaction.atomic():
+        with self.transaction():
             take_turn(Purpose.NEWS, self.company.pk)
             applied = apply_news(self.company, batch, places=self.places)
             if applied.touched_uids:
@@ -163,7 +179,7 @@ class TakeOver:
         lost = {one.pk for one in known if one.is_lost and one.calcom_booking_uid in self.seen}
         if not lost:
             return
-        with transaction.atomic():
+        with self.transaction():
             rows = Appointment.objects.for_company(self.company).filter(pk__in=lost).order_by("pk").select_for_update()
             for row in rows:
                 standing.regain(row)

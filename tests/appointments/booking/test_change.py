@@ -181,7 +181,7 @@ def test_a_stranger_changes_nothing(booked, use_case):
 
 def test_an_appointment_the_backend_never_knew_is_changed_without_a_push(order, salon, booked):
     Push.objects.all().delete()
-    Appointment.objects.update(calcom_booking_uid="", sync_status="not_applicable")
+    Appointment.objects.update(calcom_booking_uid="", calcom_booking_id=None, sync_status="not_applicable")
     row = reschedule(fresh(booked), starts_at=TEN, actor=DESK)
     assert (row.sync_status, Push.objects.count()) == ("not_applicable", 0)
 
@@ -287,3 +287,26 @@ def test_what_has_turned_out_to_be_another_appointment_is_to_be_looked_at_again(
     Appointment.objects.filter(pk=booked.pk).delete()
     with pytest.raises(StaleVersion):
         cancel(booked, reason="x", actor=DESK)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda row: reschedule(row, starts_at=ELEVEN, actor=DESK),
+        lambda row: cancel(row, reason="Ill.", actor=DESK),
+    ],
+    ids=["move", "cancel"],
+)
+def test_what_the_backend_has_under_an_old_number_is_not_changed_behind_its_back(booked, server, change):
+    Appointment.objects.update(calcom_booking_id=1017, calcom_booking_uid="")
+    with pytest.raises(InvalidTransition, match="migrate_to_v2"):
+        change(fresh(booked))
+    assert fresh(booked).status == "confirmed"
+
+
+def test_without_any_connection_it_can_be_changed_here(booked, server, salon):
+    salon.calcom_api_key = ""
+    salon.save()
+    Appointment.objects.update(calcom_booking_id=1017, calcom_booking_uid="")
+    cancel(fresh(booked), reason="Ill.", actor=DESK)
+    assert fresh(booked).status == "cancelled"

@@ -162,3 +162,15 @@ def test_calls_and_refusals_are_counted():
             call()
     counters = guard.status(ACCOUNT).counters
     assert (counters["calls"], counters["refused_circuit"], counters["refused_budget"]) == (5, 3, 0)
+
+
+def test_a_refused_key_is_an_answer_and_remembered_until_it_is_taken_again():
+    fail(4)
+    call(Outcome.KEY_REFUSED)
+    fail(4)
+    status = guard.status(ACCOUNT)
+    assert (status.state, status.counters["failed"]) == (CircuitState.CLOSED, 8)
+    assert status.key_refused_since is not None
+    assert guard.status(STRANGER).key_refused_since is None
+    call(Outcome.SUCCESS)
+    assert guard.status(ACCOUNT).key_refused_since is None

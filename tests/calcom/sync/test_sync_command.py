@@ -6,12 +6,15 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from calcom import tasks
 from calcom.client import CalcomClient
 from calcom.models import EventType, SyncRun
 from calcom.sync.event_types import sync_event_types
+from companies.locks import Purpose
 from tests.factories import CompanyFactory
+from tests.turns import taken
 
 
 @pytest.fixture
@@ -147,3 +150,19 @@ def test_the_task_passes_over_a_company_that_is_gone(connected):
     assert tasks.sync_company(0) is None
     type(connected).objects.update(is_active=False)
     assert tasks.sync_company(connected.pk) is None
+
+
+def test_while_another_sync_runs_nothing_is_done(company, account, run, capsys):
+    account.offer("Cut")
+    with taken(Purpose.EVENT_TYPES, company), pytest.raises(CommandError) as error:
+        run("--all")
+    assert error.value.returncode == 1
+    assert capsys.readouterr().out == "Salon Nord: nothing was done: another sync of this company is running\n"
+
+
+def test_what_is_printed_is_english_whatever_the_portal_speaks(connected, account, run):
+    connected.calcom_team_id = 5
+    connected.save()
+    account.offer("Cut", team=5, kind="collective")
+    with translation.override("de"):
+        assert "Collective: free only while all of its hosts are." in run("--all")

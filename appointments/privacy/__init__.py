@@ -1,0 +1,1 @@
+"""Personal data in the appointment book: whose it is, in which tables, and for how long."""

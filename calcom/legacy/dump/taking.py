@@ -1,0 +1,202 @@
+"""One batch of rows of one table: read, told apart from what was brought over before, joined, placed, written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from calcom.legacy.dump import bookings, catalogue, forgotten, matching, person, placing, saving
+from calcom.legacy.dump.book import Book, Known
+from calcom.legacy.dump.cells import Cells
+from calcom.legacy.dump.drafts import Booking, Draft, kept
+from calcom.legacy.dump.errors import LeftOut, Unusable
+from calcom.legacy.dump.lines import Broken, Read, Row
+from calcom.legacy.dump.tables import BY_KIND, Kind, Table
+from calcom.legacy.dump.tally import Tally
+from calcom.models import LegacyRow, LegacyRun
+from calcom.sync.copies import storable
+from companies.models import Company
+
+logger = structlog.get_logger(__name__)
+
+_READING: dict[Kind, Callable[[Cells, Company], Draft[Any]]] = {
+    Kind.BRANCH: catalogue.branch,
+    Kind.STAFF: catalogue.staff,
+    Kind.SERVICE: catalogue.service,
+    Kind.CUSTOMER: person.customer,
+    Kind.APPOINTMENT: bookings.appointment,
+}
+_PLACING: dict[Kind, Callable[[Any, Book], dict[int, str]]] = {
+    Kind.BRANCH: placing.branches,
+    Kind.STAFF: placing.staff,
+    Kind.SERVICE: placing.services,
+    Kind.CUSTOMER: placing.customers,
+    Kind.APPOINTMENT: matching.appointments,
+}
+_OPTIONAL = {"home_branch"}
+
+
+@dataclass(frozen=True)
+class Way:
+    """How rows are read: times without a zone in `zone`; rows of other companies of the predecessor passed over."""
+
+    zone: ZoneInfo
+    old_company: str = ""
+
+
+def take(rows: Sequence[Read], table: Table, book: Book, *, way: Way, run: LegacyRun | None) -> Tally:
+    """Take a batch over; without a run only find out what would become of it. In the caller's transaction."""
+    tally = Tally(table.name)
+    left_out: list[str] = []
+    known = book.known(table.kind, [key for row in rows if isinstance(row, Row) and (key := _key(row.values))])
+    drafts: dict[str, Draft[Any]] = {}
+    for row in rows:
+        draft = _draft(row, table, book, way=way, known=known, tally=tally, left_out=left_out)
+        if draft is None:
+            continue
+        if draft.key in drafts or draft.key in left_out:
+            tally.refuse(draft.line, draft.key, "the same id stands in the file before; the first row counts")
+        else:
+            drafts[draft.key] = draft
+    joined = _join(_remembered(list(drafts.values()), book, tally, left_out), book, tally)
+    refused = _PLACING[table.kind](joined, book)
+    good = [draft for draft in joined if draft.line not in refused]
+    for draft in joined:
+        _tell(draft, refused.get(draft.line, ""), tally)
+    if run is not None:
+        saving.save(run, table.kind, good)
+        saving.keep_left_out(run, table.kind, left_out)
+    book.close_batch(table.kind, good, left_out)
+    tally.remarks.sort(key=lambda remark: remark.line)
+    return tally
+
+
+def _draft(
+    row: Read,
+    table: Table,
+    book: Book,
+    *,
+    way: Way,
+    known: dict[str, Known],
+    tally: Tally,
+    left_out: list[str],
+) -> Draft[Any] | None:
+    """A row of this company that was not brought over before; all others are counted."""
+    if isinstance(row, Broken):
+        tally.refuse(row.line, "", row.reason)
+        return None
+    if way.old_company and str(row.values.get("company_id") or "").strip() not in ("", way.old_company):
+        tally.count("of_others")
+        return None
+    key = _key(row.values)
+    try:
+        if _is_known(row, key, known=known.get(key), table=table, book=book, tally=tally):
+            return None
+        return _read(row, key, table, book.company, way)
+    except LeftOut as error:
+        if key not in left_out:
+            left_out.append(key)
+            tally.refuse(row.line, key, str(error), outcome="left out")
+        else:
+            tally.refuse(row.line, key, "the same id stands in the file before; the first row counts")
+    except Unusable as error:
+        tally.refuse(row.line, key, str(error))
+    except Exception as error:
+        logger.exception("calcom.legacy.unreadable", company_id=book.company.pk, table=table.name, line=row.line)
+        tally.refuse(row.line, key, f"cannot be read ({type(error).__name__})")
+    return None
+
+
+def _is_known(row: Row, key: str, *, known: Known | None, table: Table, book: Book, tally: Tally) -> bool:
+    """Whether it was brought over before, by another run. Raises Unusable for a key that stands in the dump twice."""
+    if not key:
+        raise Unusable("has no id that can be used")
+    is_twice = book.is_planned(table.kind, key) if known is None else known.run_id == book.run_id
+    if is_twice:
+        raise Unusable("the same id stands in the file before; the first row counts")
+    if known is None:
+        return False
+    tally.count("unchanged")
+    data = kept(row.values)
+    if known.object_id is not None and any(data.get(name) != value for name, value in known.data.items()):
+        tally.say(row.line, key, "differs", "was brought over before with other values, and is left as it is")
+    return True
+
+
+def _read(row: Row, key: str, table: Table, company: Company, way: Way) -> Draft[Any]:
+    data = kept(row.values)
+    cells = Cells(row.values, zone=way.zone)
+    draft = _READING[table.kind](cells, company)
+    draft.line, draft.key, draft.data, draft.remarks = row.line, key, data, cells.remarks
+    return draft
+
+
+def _remembered(drafts: Sequence[Draft[Any]], book: Book, tally: Tally, left_out: list[str]) -> Sequence[Draft[Any]]:
+    """Without customers who were erased; their appointments without what is personal."""
+    erased = forgotten.erased(book.company, drafts)
+    for draft in erased:
+        if isinstance(draft, Booking):
+            forgotten.make_neutral(draft)
+        else:
+            left_out.append(draft.key)
+            tally.refuse(draft.line, draft.key, forgotten.WAS_ERASED, outcome="left out")
+    return [draft for draft in drafts if draft not in erased or isinstance(draft, Booking)] if erased else drafts
+
+
+def _key(values: dict[str, Any]) -> str:
+    """The row's key; empty for none and for what is none."""
+    try:
+        key = Cells(values, zone=ZoneInfo("UTC")).key()
+    except Unusable:
+        return ""
+    return key if storable(key) == key else ""
+
+
+def _join(drafts: Sequence[Draft[Any]], book: Book, tally: Tally) -> list[Draft[Any]]:
+    """Put our ids for the old keys that each row refers to; one that names what is not here is refused."""
+    wanted: dict[LegacyRow.Kind, set[str]] = {}
+    for draft in drafts:
+        for kind, key in draft.refers.values():
+            wanted.setdefault(kind, set()).add(key)
+    found = {kind: book.objects(kind, keys) for kind, keys in wanted.items()}
+    lengths = matching.lengths(found.get(Kind.SERVICE, {}))
+    joined = []
+    for draft in drafts:
+        reason = _refer(draft, found, book)
+        if reason:
+            tally.refuse(draft.line, draft.key, reason)
+            continue
+        if isinstance(draft, Booking) and "service" in draft.refers:
+            draft.length_min = lengths.get(draft.refers["service"][1])
+        joined.append(draft)
+    return joined
+
+
+def _refer(draft: Draft[Any], found: dict[LegacyRow.Kind, dict[str, Any]], book: Book) -> str:
+    """Set what it refers to, or say why it cannot be taken over."""
+    for name, (kind, key) in draft.refers.items():
+        if key in found[kind]:
+            value = found[kind][key]
+            if isinstance(value, int):
+                setattr(draft.row, f"{name}_id", value)
+            elif value is None and isinstance(draft, Booking) and forgotten.WITHOUT not in draft.remarks:
+                forgotten.make_neutral(draft)
+            continue
+        reason = f"{name} {key} was not brought over"
+        if name not in _OPTIONAL and book.is_given(kind):
+            return f"{reason} (see {BY_KIND[kind].name})"
+        draft.remarks.append(f"{reason}; left open")
+    return ""
+
+
+def _tell(draft: Draft[Any], refusal: str, tally: Tally) -> None:
+    if refusal:
+        tally.refuse(draft.line, draft.key, refusal)
+        return
+    tally.count("created" if draft.found_id is None and not draft.is_twin else "matched")
+    for remark in draft.remarks:
+        tally.say(draft.line, draft.key, "noted", remark)

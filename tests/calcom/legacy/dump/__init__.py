@@ -1,0 +1,1 @@
+"""Reading a dump of the predecessor."""

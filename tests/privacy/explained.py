@@ -1,0 +1,63 @@
+"""Columns in which no customer stands, and why."""
+
+from __future__ import annotations
+
+_STAFF = "the company's own people, not its customers"
+_SITE = "settings of the site"
+_IDS = "ids and hashes"
+_OF_CALCOM = "what the company offers at Cal.com"
+
+EXPLAINED: dict[str, str] = {
+    "auth.Permission.*": _SITE,
+    "auth.Group.*": _SITE,
+    "contenttypes.ContentType.*": _SITE,
+    "django_celery_beat.SolarSchedule.*": _SITE,
+    "django_celery_beat.IntervalSchedule.*": _SITE,
+    "django_celery_beat.ClockedSchedule.*": _SITE,
+    "django_celery_beat.CrontabSchedule.*": _SITE,
+    "django_celery_beat.PeriodicTasks.*": _SITE,
+    "django_celery_beat.PeriodicTask.*": _SITE,
+    "rest_framework_api_key.APIKey.*": _SITE,
+    "sessions.Session.*": "encrypted by nobody, but only who is logged in; pruned when it is over",
+    "axes.AccessFailureLog.*": _STAFF,
+    "axes.AccessAttempt.*": "addresses typed at the log-in; pruned after 30 days",
+    "axes.AccessLog.*": _STAFF,
+    "admin.LogEntry.object_id": _IDS,
+    "companies.User.*": _STAFF,
+    "companies.ApiKey.*": "what a program is called",
+    "companies.Company.*": _SITE,
+    "companies.Branch.*": "where the company is",
+    "companies.Staff.*": _STAFF,
+    "companies.PrivacySettings.fingerprint_key": _IDS,
+    "companies.IdempotencyRecord.caller": _IDS,
+    "companies.AlertSettings.*": _STAFF,
+    "companies.Incident.*": "numbers of an incident",
+    "companies.AlertMessage.*": _STAFF,
+    "appointments.Service.name": _OF_CALCOM,
+    "appointments.Service.currency": _OF_CALCOM,
+    "appointments.Appointment.calcom_booking_uid": _IDS,
+    "appointments.Appointment.recurring_event_id": _IDS,
+    "appointments.Appointment.booked_currency": _OF_CALCOM,
+    "appointments.Appointment.booked_service_name": _OF_CALCOM,
+    "appointments.Appointment.booked_staff_name": _STAFF,
+    "appointments.Appointment.news": "how new each group of columns is: times and numbers",
+    "appointments.Attendee.seat_uid": _IDS,
+    "appointments.FormerUid.*": _IDS,
+    "appointments.Departure.booking_uid": _IDS,
+    "appointments.Hold.remote_uid": _IDS,
+    "appointments.Tombstone.fingerprint": "a keyed hash of an address: that is the point of it",
+    "calcom.EventType.*": _OF_CALCOM,
+    "calcom.EventTypeMapping.*": _OF_CALCOM,
+    "calcom.Drift.*": _OF_CALCOM,
+    "calcom.HostMapping.*": _STAFF,
+    "calcom.HostMappingAudit.*": _STAFF,
+    "calcom.LegacyRun.source": "which file it was: a name and a hash",
+    "calcom.LegacyRun.counts": "numbers",
+    "calcom.LegacyChange.model": _IDS,
+    "calcom.LegacyRow.key": _IDS,
+    "calcom.SyncRun.counts": "numbers",
+    "calcom.SyncRun.checkpoint": "until when all was read: times",
+    "webhooks.WebhookEvent.trigger": _IDS,
+    "webhooks.WebhookEvent.booking_uid": _IDS,
+    "webhooks.WebhookEvent.waits_for": _IDS,
+}

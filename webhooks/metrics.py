@@ -1,0 +1,44 @@
+"""What is counted of deliveries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from companies.counting import Tally, Times
+
+RECEIVED = Tally("slotkeeper_webhooks_received_total", "Requests to a webhook address, by the answer.", "result")
+PROCESSED = Tally(
+    "slotkeeper_webhooks_processed_total",
+    "Deliveries processed, by trigger and by what they came to; once for each attempt.",
+    "trigger",
+    "result",
+)
+SECONDS = Times(
+    "slotkeeper_webhooks_processing_seconds",
+    "From a delivery's arrival to its being done with.",
+    "result",
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 600, 3600),
+)
+
+
+class Counted(NamedTuple):
+    """A delivery that was processed: `received_at` of one that is done with."""
+
+    trigger: str
+    result: str
+    received_at: datetime | None
+
+
+def processed(deliveries: Sequence[Counted]) -> None:
+    """A batch was committed."""
+    now = timezone.now()
+    for (trigger, result), times in Counter((one.trigger, one.result) for one in deliveries).items():
+        PROCESSED.add(trigger, result, times=times)
+    for one in deliveries:
+        if one.received_at is not None:
+            SECONDS.note(max((now - one.received_at).total_seconds(), 0.0), one.result)
