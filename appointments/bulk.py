@@ -17,6 +17,8 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from django.db import connection, models
 
+from appointments import prepared
+
 M = TypeVar("M", bound=models.Model)
 
 # What these hold goes as it stands: to ask the field for it takes longer than all the rest.
@@ -81,7 +83,7 @@ def read_together(*wanted: Rows[Any] | Values) -> list[list[Any]]:
     """Several such queries, one after the other, in one trip to the database."""
     found = []
     with connection.cursor() as cursor:
-        cursor.execute("; ".join(one.statement for one in wanted), [value for one in wanted for value in one.params])
+        prepared.execute(cursor, *((one.statement, one.params) for one in wanted))
         for one in wanted:
             found.append(one.made_of(cursor.fetchall()))
             cursor.nextset()
@@ -99,7 +101,7 @@ def insert(rows: Sequence[models.Model]) -> None:
         return
     fields, statement = _inserting(type(rows[0]))
     with connection.cursor() as cursor:
-        cursor.execute(statement, [_as_json(rows, fields, is_new=True)])
+        prepared.execute(cursor, (statement, [_as_json(rows, fields, is_new=True)]))
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = pk
             row._state.adding = False
@@ -112,15 +114,14 @@ def update(rows: Sequence[models.Model], names: Iterable[str]) -> None:
 
 def update_together(*changes: tuple[Sequence[models.Model], Iterable[str]]) -> None:
     """The same for several models, one after the other, in one trip to the database."""
-    statements, params = [], []
+    wanted = []
     for rows, names in changes:
         if rows:
             fields, statement = _updating(type(rows[0]), tuple(names))
-            statements.append(statement)
-            params.append(_as_json(rows, fields, is_new=False))
-    if statements:
+            wanted.append((statement, [_as_json(rows, fields, is_new=False)]))
+    if wanted:
         with connection.cursor() as cursor:
-            cursor.execute("; ".join(statements), params)
+            prepared.execute(cursor, *wanted)
 
 
 @cache

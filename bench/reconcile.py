@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import tracemalloc
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from companies.models import Company
 _PAGE = 100
 _MADE_AT = datetime.now(UTC) - timedelta(days=30)
 _HOUR = timedelta(hours=1)
-_WRITES = ("INSERT", "UPDATE", "DELETE")
+_WRITES = re.compile(r"\s*(EXECUTE )?(INSERT|UPDATE|DELETE)", re.IGNORECASE)
 _OWN_RECORD = '"calcom_syncrun"'
 
 
@@ -111,7 +112,7 @@ def _cost(company: Company, size: int, *, since: timedelta) -> Cost:
     seconds = time.perf_counter() - began
     if (result.unchanged, result.seen) != (size, size):
         raise RuntimeError(f"{result.unchanged} of {size} bookings were unchanged, {result.seen} were seen.")
-    writes = [one["sql"] for one in asked if one["sql"].lstrip().startswith(_WRITES) and _OWN_RECORD not in one["sql"]]
+    writes = [one["sql"] for one in asked if _WRITES.match(one["sql"]) and _OWN_RECORD not in one["sql"]]
     _last_run_was(since)
     tracemalloc.start()
     try:

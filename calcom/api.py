@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
+from django.core.cache import cache
 from django.db import transaction
 from django.http import JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_redis.exceptions import ConnectionInterrupted
 from kombu.exceptions import OperationalError
 
 from appointments import booking, standing
@@ -56,6 +58,8 @@ _DECISIONS: dict[tuple[str, str], Any] = {
 }
 _MOST = 200
 _MOST_RESETS = 20
+# Whoever asks again so soon gets what the first one brings.
+_ASKED_S = 30
 
 
 @endpoint("GET")
@@ -125,13 +129,14 @@ def _open(company: Company) -> QuerySet[Drift]:
 
 
 def _ask(company: Company) -> bool:
-    """Whether the worker was told to ask Cal.com."""
+    """Whether the worker was told to ask Cal.com, now or a moment ago."""
     if not company.calcom_api_key:
         return False
     try:
-        for task in (tasks.sync_company, tasks.reconcile_company):
-            task.apply_async((company.pk,), expires=tasks.EXPIRES_S, retry=False)
-    except OperationalError:  # the broker is away; the sync comes by itself
+        if cache.add(f"calcom.drift.asked.{company.pk}", 1, timeout=_ASKED_S):
+            for task in (tasks.sync_company, tasks.reconcile_company):
+                task.apply_async((company.pk,), expires=tasks.EXPIRES_S, retry=False)
+    except (OperationalError, ConnectionInterrupted, OSError):  # Redis is away; the sync comes by itself
         return False
     return True
 

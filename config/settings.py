@@ -90,7 +90,8 @@ DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"] |= {
     "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=600),
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": {"connect_timeout": 5} | DATABASES["default"].get("OPTIONS", {}),
+    # psycopg must prepare nothing itself: after a roll-back it would deallocate ours too (appointments.prepared).
+    "OPTIONS": {"connect_timeout": 5} | DATABASES["default"].get("OPTIONS", {}) | {"prepare_threshold": None},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -104,10 +104,10 @@ def store(company_id: int | None, token: str, body: bytes) -> tuple[uuid.UUID, b
 
 
 def _insert(delivery_id: uuid.UUID, company_id: int | None, body: bytes) -> bool:
-    """Django's own cursors write the body into the statement as hex digits; this one sends its bytes, prepared once."""
+    """Django's own cursors write the body into the statement as hex digits; this one sends its bytes."""
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(_INSERT, [delivery_id, company_id, body], prepare=True)
+        cursor.execute(_INSERT, [delivery_id, company_id, body])
         return bool(cursor.rowcount)
 
 

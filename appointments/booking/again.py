@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import uuid4
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -94,7 +93,7 @@ def _checked(desk: Desk) -> Service:
 def _forget_the_lost(desk: Desk) -> None:
     row = desk.row
     for push in desk.entry.waiting:
-        push.state, push.finished_at, push.next_at = Push.State.FOLDED, timezone.now(), None
+        push.finish(Push.State.FOLDED)
     standing.regain(row)
     for name in _GONE_WITH_IT:
         row.news.pop(name, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -30,7 +30,8 @@ from companies.models import Company
 Action = AppointmentChange.Action
 
 _NOT_AS_CHOSEN = gettext_lazy("It was booked with somebody else than was chosen here.")
-_OURS_TOO = {"status", "starts_at", "staff", "service", "attendees"}
+_OTHER_LENGTH = gettext_lazy("It is longer or shorter there than was chosen here.")
+_OURS_TOO = {"status", "starts_at", "ends_at", "staff", "service", "attendees"}
 _ACTIONS = {
     Status.CANCELLED: Action.CANCELLED,
     Status.REJECTED: Action.REJECTED,
@@ -70,15 +71,15 @@ def apply_news(
     *,
     places: Places,
     answering: int | None = None,
-    ids: Collection[int] | None = None,
+    ledger: Ledger | None = None,
 ) -> Applied:
     """Apply a batch of news of one company, in a number of statements that does not grow with the batch.
 
-    `answering` is the id of the Push whose answer the news is; `ids` are what ledger.finding() has found in this
-    transaction, where somebody asked already. Must run in a transaction: the appointments concerned
-    stay locked until its end. Raises what the database raises; then nothing of the batch was written.
+    `answering` is the id of the Push whose answer the news is; `ledger` is what was loaded for this batch in this
+    transaction already. Must run in a transaction: the appointments concerned stay locked until its end. Raises what
+    the database raises; then nothing of the batch was written.
     """
-    ledger = Ledger(company, batch, ids)
+    ledger = ledger or Ledger(company, batch)
     told = without_the_forgotten(company, batch) if ledger.was_anybody_erased else batch
     outcomes = [_apply(ledger, news, places=places, answering=answering) for news in told]
     ledger.save()
@@ -168,7 +169,7 @@ def _close(ledger: Ledger, entry: Entry, news: News, *, before: dict[str, Any], 
     reason = ""
     if entry.is_echo:  # the uid, the title, the link to the meeting: what came of our own change is no change
         changed = {name: values for name, values in changed.items() if name in _OURS_TOO}
-        reason = kept(_NOT_AS_CHOSEN) if before["staff"] and "staff" in changed else ""
+        reason = _why(before, changed)
         entry.is_echo = False
     if not changed and not is_new:
         return Outcome.UNCHANGED
@@ -177,6 +178,13 @@ def _close(ledger: Ledger, entry: Entry, news: News, *, before: dict[str, Any], 
     details = {} if is_new else {name: [_plain(old), _plain(new)] for name, (old, new) in changed.items()}
     ledger.changes.append((entry, _change(entry.appointment, action, details, news, reason=reason)))
     return Outcome.CHANGED
+
+
+def _why(before: Mapping[str, Any], changed: Collection[str]) -> str:
+    """Why our own change has changed something: there it came out another way than was wanted here."""
+    if before["staff"] and "staff" in changed:
+        return kept(_NOT_AS_CHOSEN)
+    return kept(_OTHER_LENGTH) if "ends_at" in changed and "starts_at" not in changed else ""
 
 
 def _action(changed: dict[str, list[Any]], row: Appointment) -> str:

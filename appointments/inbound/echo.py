@@ -7,8 +7,6 @@ contradicts an open Push is a conflict: the appointment keeps our values, the Pu
 
 from __future__ import annotations
 
-from django.utils import timezone
-
 from appointments.backends import AbsenceNews, BookingSnapshot, SeatChange
 from appointments.inbound.entry import Entry
 from appointments.inbound.registers import is_local, rank_of, settled, stamp_of, told
@@ -48,7 +46,7 @@ def _note_former(entry: Entry, snapshot: BookingSnapshot) -> None:
     if first.operation != Operation.MOVE or not is_ours or snapshot.starts_at != wish.starts_at:
         return
     theirs = state_of(first.told) if first.told else None
-    _finish(first, Stage.DONE)
+    first.finish(Stage.DONE)
     release(entry)
     if theirs is not None:
         adopt(entry, theirs)
@@ -89,7 +87,7 @@ def note_absences(entry: Entry, news: AbsenceNews) -> bool:
         return True
     wanted = wish_of(first).absences
     if all(news.absences.get(email) == is_absent for email, is_absent in wanted.items()):
-        _finish(first, Stage.DONE)
+        first.finish(Stage.DONE)
         entry.is_echo = True
         return True
     is_contrary = any(news.absences.get(email, is_absent) != is_absent for email, is_absent in wanted.items())
@@ -127,19 +125,14 @@ def _give_way(entry: Entry, snapshot: BookingSnapshot) -> None:
     for push in entry.waiting:
         is_ours = push.operation == Operation.CREATE or (push.operation == Operation.CANCEL and not wish_of(push).email)
         entry.is_echo |= push.operation == Operation.CANCEL
-        _finish(push, Stage.DONE if is_ours else Stage.SUPERSEDED)
+        push.finish(Stage.DONE if is_ours else Stage.SUPERSEDED)
         release(entry, snapshot=snapshot)
 
 
 def _complete(entry: Entry, push: Push, snapshot: BookingSnapshot) -> None:
-    _finish(push, Stage.DONE)
+    push.finish(Stage.DONE)
     release(entry, snapshot=snapshot)
     entry.is_echo = True
-
-
-def _finish(push: Push, state: Push.State) -> None:
-    push.state, push.finished_at = state, timezone.now()
-    push.trouble, push.error, push.next_at = "", "", None
 
 
 def _is_echo(push: Push, snapshot: BookingSnapshot, *, is_answer: bool) -> bool:

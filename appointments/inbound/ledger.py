@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,21 +32,26 @@ _FIND_ORDERED = """
     WHERE company_id = %s AND reference = ANY(%s) AND operation = 'create' AND finished_at IS NULL
 """
 
+_THAT_OF_A_PUSH = "= (SELECT appointment_id FROM appointments_push WHERE id = %s)"
+
 
 class Ledger:
     """All entries that a batch needs, found by uid, former uid and iCal UID. Locks the rows until the commit.
 
-    `ids`: what finding() has found, where that was asked already.
+    `answering` is the id of the Push that the batch answers: its appointment is locked before all, and loaded anyway.
     """
 
-    def __init__(self, company: Company, batch: Sequence[News], ids: Collection[int] | None = None) -> None:
+    ours: Entry | None = None
+    """The appointment of that Push."""
+
+    def __init__(self, company: Company, batch: Sequence[News], *, answering: int | None = None) -> None:
         self.company = company
         self.changes: list[tuple[Entry, AppointmentChange]] = []
         self.departures: dict[tuple[str, str], datetime] = {}
         self._new_departures: set[tuple[str, str]] = set()
         self._by_uid: dict[str, Entry] = {}
         self._entries: list[Entry] = []
-        self._load(batch, ids)
+        self._load(batch, answering)
 
     def entry_of(self, uid: str) -> Entry | None:
         """The appointment that has, or once had, this uid."""
@@ -147,18 +152,38 @@ class Ledger:
         self.index(entry)
         return entry
 
-    def _load(self, batch: Sequence[News], ids: Collection[int] | None) -> None:
-        if ids is None:
-            (found,) = read_together(finding(self.company, batch))
-            ids = ids_in(found)
-        # Under the lock of the appointments concerned: an erasure may just have been under way.
-        entries, self.was_anybody_erased = _entries(self.company, list(ids))
-        for entry in entries:
-            entry.note_present()
-            self._add(entry)
+    def _load(self, batch: Sequence[News], answering: int | None) -> None:
+        if answering is None:
+            (rows,) = read_together(_finding(self.company, batch))
+            found = {pk for (pk,) in rows}
+        else:
+            found = self._take(_THAT_OF_A_PUSH, answering, _finding(self.company, batch))
+            self.ours = next(iter(self._entries), None)
+        missing = found - {entry.appointment.pk for entry in self._entries}
+        if missing:
+            self._take("= ANY(%s)", list(missing))
+        elif not self._entries:
+            self.was_anybody_erased = tombstones.are_any(self.company)
         seated = [news for news in batch if isinstance(news, BookingSnapshot) and news.is_seated]
         if seated:
             self._load_departures({news.uid for news in seated} | {one.replaces.uid for one in seated if one.replaces})
+
+    def _take(self, which: str, value: Any, *besides: Values) -> set[int]:
+        """Lock and load the appointments whose id is so; returns the ids that were asked for besides."""
+        rows, attendees, formers, pushes, ((was_anybody_erased,),), *found = read_together(
+            Rows(Appointment, f"id {which} ORDER BY id FOR UPDATE", (value,)),
+            Rows(Attendee, f"appointment_id {which} ORDER BY position, id", (value,)),
+            Rows(FormerUid, f"appointment_id {which} ORDER BY id", (value,)),
+            Rows(Push, f"appointment_id {which} AND finished_at IS NULL ORDER BY version", (value,)),
+            # Under the lock of the appointments concerned: an erasure may just have been under way.
+            tombstones.whether_any(self.company),
+            *besides,
+        )
+        self.was_anybody_erased = bool(was_anybody_erased)
+        for entry in _entries(rows, attendees, formers, pushes):
+            entry.note_present()
+            self._add(entry)
+        return {pk for ids in found for (pk,) in ids}
 
     def _load_departures(self, uids: Iterable[str]) -> None:
         known = Departure.objects.for_company(self.company).filter(booking_uid__in=uids)
@@ -181,7 +206,7 @@ class Ledger:
         save(self.company, touched, changes=self.changes, departures=departures)
 
 
-def finding(company: Company, batch: Sequence[News]) -> Values:
+def _finding(company: Company, batch: Sequence[News]) -> Values:
     """The query for the ids of all appointments that news may concern: some index look-ups, one trip."""
     uids, ical_uids, references, numbers = set[str](), set[str](), set[UUID](), set[int]()
     for news in batch:
@@ -205,27 +230,18 @@ def _agree(row: Appointment, snapshot: BookingSnapshot) -> bool:
     )
 
 
-def ids_in(found: Iterable[Sequence[Any]]) -> list[int]:
-    """What that query has found."""
-    return [pk for (pk,) in found]
-
-
-def _entries(company: Company, ids: list[int]) -> tuple[Iterable[Entry], bool]:
-    """These appointments, locked, with their attendees, former uids and open pushes; whether anybody was erased."""
-    if not ids:
-        return (), tombstones.are_any(company)
-    rows, attendees, formers, pushes, ((was_anybody_erased,),) = read_together(
-        Rows(Appointment, "id = ANY(%s) ORDER BY id FOR UPDATE", (ids,)),
-        Rows(Attendee, "appointment_id = ANY(%s) ORDER BY position, id", (ids,)),
-        Rows(FormerUid, "appointment_id = ANY(%s) ORDER BY id", (ids,)),
-        Rows(Push, "appointment_id = ANY(%s) AND finished_at IS NULL ORDER BY version", (ids,)),
-        tombstones.whether_any(company),
-    )
+def _entries(
+    rows: Iterable[Appointment], attendees: Iterable[Attendee], formers: Iterable[FormerUid], pushes: Iterable[Push]
+) -> Iterable[Entry]:
+    """What belongs to a row that was not locked, because it was joined with another in this very moment, is left."""
     entries = {row.pk: Entry(row) for row in rows}
     for attendee in attendees:
-        entries[attendee.appointment_id].attendees.append(attendee)
+        if entry := entries.get(attendee.appointment_id):
+            entry.attendees.append(attendee)
     for former in formers:
-        entries[former.appointment_id].formers[former.uid] = former
+        if entry := entries.get(former.appointment_id):
+            entry.formers[former.uid] = former
     for push in pushes:
-        entries[push.appointment_id].pushes.append(push)
-    return entries.values(), bool(was_anybody_erased)
+        if entry := entries.get(push.appointment_id):
+            entry.pushes.append(push)
+    return entries.values()

@@ -135,3 +135,9 @@ class Push(TenantModel):
     def is_on_its_way(self) -> bool:
         """Whether it may have reached the backend already, without our knowing."""
         return self.state in {self.State.IN_FLIGHT, self.State.UNCLEAR}
+
+    def finish(self, state: State) -> None:
+        """End it, unsaved. Of what was not sent after all it stays to be read what kept it."""
+        self.state, self.finished_at, self.next_at = state, timezone.now(), None
+        if state != self.State.FOLDED:
+            self.trouble = self.error = ""

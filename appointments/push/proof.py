@@ -7,19 +7,14 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from appointments.backends import BookingSnapshot
-from appointments.bulk import Values, read_together
-from appointments.inbound.ledger import finding, ids_in
-from appointments.models import FormerUid, Push
+from appointments.inbound.entry import Entry
+from appointments.models import Push
 from appointments.models.appointment import Status
 from appointments.push.claim import Claim
 from appointments.wishes import wish_of
 
 Operation = Push.Operation
 
-_UID_BY_NOW = """
-    SELECT id, calcom_booking_uid FROM appointments_appointment
-    WHERE id = (SELECT appointment_id FROM appointments_push WHERE id = %s) FOR UPDATE
-"""
 _OFF = {Status.CANCELLED, Status.REJECTED}
 
 
@@ -32,17 +27,14 @@ def what_is_wrong(claim: Claim, snapshot: BookingSnapshot) -> str:
     return ""
 
 
-def by_now(claim: Claim, snapshot: BookingSnapshot) -> tuple[list[int], bool]:
-    """The ids of the appointments that an answer may concern, for apply_news(); and whether it is one too many.
+def is_one_too_many(claim: Claim, snapshot: BookingSnapshot, ours: Entry | None) -> bool:
+    """Whether an answer is a second booking of one order: the first was found, or told of, meanwhile.
 
-    One too many is a second booking of one order: the first was found, or told of, meanwhile. Seats are known by their
-    attendee, and cannot be taken twice.
+    `ours` is the appointment as it is by now. Seats are known by their attendee, and cannot be taken twice.
     """
-    rows, found = read_together(Values(_UID_BY_NOW, (claim.push.pk,)), finding(claim.company, [snapshot]))
-    is_known = not rows or rows[0][1] in {"", snapshot.uid}
-    if is_known or claim.push.operation != Operation.CREATE or snapshot.is_seated:
-        return ids_in(found), False
-    return ids_in(found), not FormerUid.objects.filter(appointment_id=rows[0][0], uid=snapshot.uid).exists()
+    if ours is None or claim.push.operation != Operation.CREATE or snapshot.is_seated:
+        return False
+    return ours.uid not in {"", snapshot.uid} and snapshot.uid not in ours.formers
 
 
 def _wrong_booking(claim: Claim, snapshot: BookingSnapshot) -> str:

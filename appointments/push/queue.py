@@ -36,7 +36,7 @@ def enqueue(entry: Entry, new: Push) -> Push:
         return _end(entry, new, unsent)
     if new.operation == Operation.CONFIRM and (declined := _latest(unsent, Operation.DECLINE)):
         _inherit(new, declined)
-        _fold(declined)
+        declined.finish(State.FOLDED)
     return _append(entry, new)
 
 
@@ -49,7 +49,7 @@ def refold(entry: Entry) -> None:
     for push in rest:
         enqueue(entry, push)
         if push not in entry.pushes:
-            _fold(push)
+            push.finish(State.FOLDED)
             entry.pushes.append(push)
 
 
@@ -80,7 +80,7 @@ def _move(entry: Entry, carrier: Push, wish: Wish) -> Push:
     old = wish_of(carrier)
     is_back = carrier.operation == Operation.MOVE and old.was is not None and old.was.starts_at == wish.starts_at
     if is_back:
-        _fold(carrier)
+        carrier.finish(State.FOLDED)
     else:
         _rewrite(carrier, replace(old, starts_at=wish.starts_at, ends_at=wish.ends_at))
     _tell_later_ones(entry, carrier, wish)
@@ -101,9 +101,9 @@ def _tell_later_ones(entry: Entry, carrier: Push, wish: Wish) -> None:
 def _give_up_seat(entry: Entry, new: Push, unsent: list[Push], *, email: str) -> Push:
     taken = [push for push in unsent if push.operation == Operation.CREATE and email in _emails(push)]
     for push in taken:
-        _fold(push)
+        push.finish(State.FOLDED)
     if taken:
-        _fold(new)
+        new.finish(State.FOLDED)
     return _append(entry, new)
 
 
@@ -113,9 +113,9 @@ def _end(entry: Entry, new: Push, unsent: list[Push]) -> Push:
         _inherit(new, unsent[0])
     was_never_sent = not entry.uid and any(push.operation == Operation.CREATE for push in unsent)
     for push in unsent:
-        _fold(push)
+        push.finish(State.FOLDED)
     if was_never_sent:
-        _fold(new)
+        new.finish(State.FOLDED)
     _append(entry, new)
     if was_never_sent:
         release(entry)
@@ -141,10 +141,6 @@ def again(push: Push) -> None:
     push.state, push.trouble, push.error, push.told = State.PENDING, "", "", {}
     push.attempts = push.looks = 0
     push.next_at = push.created_at = timezone.now()
-
-
-def _fold(push: Push) -> None:
-    push.state, push.finished_at, push.next_at = State.FOLDED, timezone.now(), None
 
 
 def _emails(push: Push) -> set[str]:

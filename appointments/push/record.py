@@ -15,12 +15,13 @@ from appointments import metrics, standing
 from appointments.backends import BackendError, BackendSlotTaken, BookingSnapshot, News
 from appointments.inbound import apply_news
 from appointments.inbound.echo import state_in
+from appointments.inbound.ledger import Ledger
 from appointments.models import Push
 from appointments.push.amends import take_back, take_back_wrong
 from appointments.push.call import Looked
 from appointments.push.claim import Claim
 from appointments.push.locked import Locked
-from appointments.push.proof import by_now, what_is_wrong
+from appointments.push.proof import is_one_too_many, what_is_wrong
 from appointments.push.waits import LOOKS_AFTER, next_look, next_try
 from appointments.wishes import wish_of
 from companies.transactions import transactional
@@ -45,14 +46,16 @@ def answer(claim: Claim, news: News) -> bool:
         _make_good(claim, news, wrong)
         return False
     if not claim.push.is_compensation:
-        ids, is_one_too_many = by_now(claim, news) if isinstance(news, BookingSnapshot) else (None, False)
+        ledger = None
         if isinstance(news, BookingSnapshot):
-            _take_back(claim, news, is_one_too_many=is_one_too_many)
-        if is_one_too_many:
-            return False
-        applied = apply_news(
-            claim.company, [news], places=claim.backend.places, answering=None if wrong else claim.push.pk, ids=ids
-        )
+            ledger = Ledger(claim.company, [news], answering=claim.push.pk)
+            is_surplus = is_one_too_many(claim, news, ledger.ours)
+            if _take_back(claim, news, is_surplus=is_surplus):
+                ledger = None
+            if is_surplus:
+                return False
+        answering = None if wrong else claim.push.pk
+        applied = apply_news(claim.company, [news], places=claim.backend.places, answering=answering, ledger=ledger)
         if claim.push.pk in applied.finished_pushes:
             return not applied.open_pushes
     with Locked(claim) as push:
@@ -61,7 +64,7 @@ def answer(claim: Claim, news: News) -> bool:
         if wrong and isinstance(news, BookingSnapshot) and push.state in _SENT:
             _leave_wrong_move(push, news, wrong)
         elif push.state in {State.IN_FLIGHT, State.UNCLEAR}:
-            _finish(push)
+            push.finish(State.DONE)
     return False
 
 
@@ -70,9 +73,10 @@ def looked(claim: Claim, found: Looked) -> None:
     """What a look has found is applied; what was not done is, after the second look, to be done again."""
     for news in found.news:
         if isinstance(news, BookingSnapshot):
-            _ids, is_one_too_many = by_now(claim, news)
-            _take_back(claim, news, is_one_too_many=is_one_too_many)
-            if is_one_too_many:
+            ours = Ledger(claim.company, [news], answering=claim.push.pk).ours
+            is_surplus = is_one_too_many(claim, news, ours)
+            _take_back(claim, news, is_surplus=is_surplus)
+            if is_surplus:
                 return
     if found.news:
         answering = claim.push.pk if found.is_done else None
@@ -81,7 +85,7 @@ def looked(claim: Claim, found: Looked) -> None:
         if push is None or push.state != State.UNCLEAR:
             return
         if found.is_done:
-            _finish(push)
+            push.finish(State.DONE)
             return
         now = timezone.now()
         push.looks += 1
@@ -159,7 +163,7 @@ def gone(claim: Claim, error: BackendError) -> None:
         if not push.is_compensation and claim.uid == row.calcom_booking_uid != "":
             standing.lose(row)
         if push.is_compensation or push.operation in _NEEDLESS_THEN:
-            _finish(push)
+            push.finish(State.DONE)
             return
         push.trouble, push.error = Trouble.REFUSED, error.reason or str(error)
         _leave_to_staff(push)
@@ -169,11 +173,6 @@ def _has_another_uid(claim: Claim, push: Push) -> bool:
     """Whether the booking was moved meanwhile, so that the Push is worth another try."""
     is_other = claim.uid not in {"", push.appointment.calcom_booking_uid}
     return is_other and not push.is_compensation and push.attempts <= len(LOOKS_AFTER)
-
-
-def _finish(push: Push) -> None:
-    push.state, push.finished_at, push.next_at = State.DONE, timezone.now(), None
-    push.trouble = push.error = ""
 
 
 def _leave_to_staff(push: Push) -> None:
@@ -198,13 +197,17 @@ def _make_good(claim: Claim, snapshot: BookingSnapshot, wrong: str) -> None:
             push.reference = uuid4()  # whoever was sent the old one may have read it
 
 
-def _take_back(claim: Claim, snapshot: BookingSnapshot, *, is_one_too_many: bool) -> None:
-    """What one order made besides the one booking is taken back, and the answer itself where that is too much."""
-    surplus = [*snapshot.surplus_uids, *([snapshot.uid] if is_one_too_many else [])]
+def _take_back(claim: Claim, snapshot: BookingSnapshot, *, is_surplus: bool) -> bool:
+    """What one order made besides the one booking is taken back, and the answer itself where that is too much.
+
+    Returns whether there was anything.
+    """
+    surplus = [*snapshot.surplus_uids, *([snapshot.uid] if is_surplus else [])]
     if surplus:
         row = standing.locked_for(claim.push.pk)[0]
         for uid in surplus:
             take_back(row, uid=uid, reason=_("It was made twice for one appointment."))
+    return bool(surplus)
 
 
 def _leave_wrong_move(push: Push, snapshot: BookingSnapshot, wrong: str) -> None:

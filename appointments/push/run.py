@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from appointments import metrics
 from appointments.backends import (
@@ -67,19 +68,20 @@ def push(pk: int) -> After | None:
         mine = claim(pk)
         if mine is None:
             return None
-        return None if _work(mine) else _next(mine)
+        # The calls that are made for it are logged with these.
+        with bound_contextvars(push_id=mine.push.pk, operation=mine.push.operation, attempt=mine.attempt):
+            return None if _work(mine) else _next(mine)
 
 
 def _work(mine: Claim) -> bool:
     """Whether it is certain that nothing is next."""
-    logger.info("push.claimed", push_id=mine.push.pk, operation=mine.push.operation, attempt=mine.attempt)
     try:
         if not mine.is_look:
             return _send(mine)
         _look(mine)
     except Exception as error:
         # Whatever it was, the booking may have been made: it is looked for before anything is written again.
-        logger.exception("push.failed", push_id=mine.push.pk, error=type(error).__name__)
+        logger.exception("push.failed", error=type(error).__name__)
         metrics.PUSHES.add(mine.push.operation, "failed")
         record.unknown(mine, error)
     return False

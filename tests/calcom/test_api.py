@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
+from django_redis import get_redis_connection
 
 from appointments.models import Appointment, Push
 from appointments.models.appointment import SyncStatus
@@ -219,6 +221,16 @@ def test_detecting_compares_at_once(as_role: AsRole, company: Company) -> None:
     (told,) = send(as_role(), "detect").json()["companies"]
     assert told == {"company": "salon-nord", "open": 1, "asked": False}
     assert Drift.objects.get().differences == {"length_min": {"ours": 45, "theirs": 60}}
+
+
+def test_whoever_asks_again_at_once_sends_the_worker_only_once(as_role: AsRole, connected: Company) -> None:
+    queue = get_redis_connection("default")
+    cache.clear()
+    before, client = queue.llen("celery"), as_role()
+    for _ in range(3):
+        (told,) = send(client, "detect").json()["companies"]
+        assert told["asked"]
+    assert queue.llen("celery") - before == 2
 
 
 class TestReset:

@@ -36,7 +36,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Serve until interrupted."""
-        with contextlib.closing(self._listener(options["port"])) as listener:
+        interrupted = contextlib.suppress(KeyboardInterrupt)
+        with interrupted, contextlib.closing(self._listener(options["port"])) as listener:
             sandbox = Sandbox(furnished_world() if options["empty"] else mirrored_world())
             page.install()
             connections.close_all()
@@ -46,8 +47,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"API key of its first user: {OWNER_KEY}")
             self.stdout.write("Stop with Ctrl-C; it forgets everything.")
             self.stdout.flush()
-            with contextlib.suppress(KeyboardInterrupt):
-                serve(sandbox, listener=listener)
+            serve(sandbox, listener=listener)
 
     def _listener(self, port: int | None) -> socket.socket:
         """The port that was asked for, or the first free one. Raises CommandError."""

@@ -52,6 +52,16 @@ def test_after_one_was_taken_back_the_next_try_is_an_appointment_like_any_other(
     assert (fresh(row).starts_at, fresh(row).status) == (NINE, "confirmed")
 
 
+def test_a_booking_of_another_length_than_asked_for_is_taken_over_and_told(order, server, monkeypatch):
+    create = MemoryBackend.create
+    monkeypatch.setattr(MemoryBackend, "create", lambda self, order: create(self, replace(order, length_min=45)))
+    row = order()
+    send_all(row)
+    assert (fresh(row).ends_at - fresh(row).starts_at, fresh(row).sync_status) == (timedelta(minutes=45), "synced")
+    last = AppointmentChange.objects.latest("id")
+    assert (last.reason, list(last.details)) == ("It is longer or shorter there than was chosen here.", ["ends_at"])
+
+
 def test_where_another_booking_was_answered_ours_is_looked_for_before_the_next_try(order, server, monkeypatch):
     strange = server.new(event_type_id=71, starts_at=ELEVEN, ends_at=NINE + timedelta(hours=3), attendees=())
     create = MemoryBackend.create

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -236,4 +237,4 @@ def test_a_page_of_unchanged_bookings_costs_one_query_and_writes_nothing(remote,
     assert set(Appointment.objects.values_list("updated_at", flat=True)) == changed_at
     pages = [one["sql"] for one in queries if "appointments_appointment" in one["sql"] and "news" in one["sql"]]
     assert len([sql for sql in pages if "series_doubt" not in sql]) == 2
-    assert not [one["sql"] for one in queries if "UPDATE" in one["sql"] and "appointments_" in one["sql"]]
+    assert not [one["sql"] for one in queries if re.match("(?i)(execute )?(insert|update).*appointments_", one["sql"])]

@@ -1,0 +1,93 @@
+"""Statements that a connection prepares once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import DataError, connection, transaction
+
+from appointments.bulk import Values, insert, read, read_together, update
+from appointments.models import Customer
+from companies.models import Company
+from tests.factories import CompanyFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def divided(by: int) -> Any:
+    """Twelve divided by it, asked for behind another statement."""
+    others, ((quotient,),) = read_together(
+        Values("SELECT id FROM companies_company WHERE id = %s", (0,)), Values("SELECT 12 / %s::int", (by,))
+    )
+    assert others == []
+    return quotient
+
+
+def prepared() -> dict[str, str]:
+    """What this connection has prepared in this way, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, statement FROM pg_prepared_statements WHERE from_sql")
+        return dict(cursor.fetchall())
+
+
+def test_a_statement_is_prepared_once_and_answers_each_time_anew():
+    divided(1)
+    known = prepared()
+    assert any("12 / $1::int" in text for text in known.values())
+    assert [divided(by) for by in (1, 2, 3, 4, 6, 12, 1)] == [12, 6, 4, 3, 2, 1, 12]
+    assert prepared() == known
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_failed_when_it_was_prepared_is_asked_again():
+    connection.close()
+    for _ in range(2):
+        with pytest.raises(DataError), transaction.atomic():
+            divided(0)
+    assert divided(3) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_prepared_survives_a_roll_back_on_a_connection_of_which_psycopg_was_asked_to_prepare():
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute("SELECT 1", prepare=True)
+    with pytest.raises(DataError), transaction.atomic():
+        assert divided(3) == 4
+        divided(0)
+    known = prepared()
+    assert known
+    assert (divided(3), prepared()) == (4, known)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_prepares_anew():
+    divided(2)
+    connection.close()
+    assert prepared() == {}
+    assert divided(2) == 6
+
+
+def test_rows_survive_the_way_there_and_back():
+    company = CompanyFactory.create()
+    name = "O'Hara 100 % $1; -- „Größe“ \\ \n %s"
+    rows = [Customer(company=company, name=name), Customer(company=company, name="Zwei")]
+    insert(rows)
+    rows[1].name = name + "2"
+    update(rows, ["name"])
+    assert {name.rpartition("_")[0] for name in prepared()} >= {
+        "insert_appointments_customer",
+        "update_appointments_customer",
+    }
+    found = read(Customer, "company_id = %s ORDER BY id", company.pk)
+    assert [row.name for row in found] == [name, name + "2"]
+
+
+def test_a_column_that_a_migration_adds_meanwhile_does_no_harm():
+    company = CompanyFactory.create()
+    (before,) = read(Company, "id = %s", company.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE companies_company ADD COLUMN later integer DEFAULT 1")
+    assert read(Company, "id = %s", company.pk) == [before]
