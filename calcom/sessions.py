@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
+from requests.utils import get_environ_proxies
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -136,6 +137,10 @@ def session_for(origin: str) -> requests.Session:
         if session is None:
             session = _Session()
             session.cookies = _NoCookies()
+            # What the environment says of proxies and certificates is asked once, not for every call; a .netrc is not.
+            session.trust_env = False
+            session.proxies = get_environ_proxies(origin)
+            session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
             session.mount(f"{origin}/", _Adapter(pool_connections=1, pool_maxsize=_POOL, max_retries=0))
             _sessions[origin] = session
         return session

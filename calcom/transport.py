@@ -17,7 +17,6 @@ from typing import Any
 
 import requests
 import structlog
-from requests.auth import AuthBase
 from urllib3.exceptions import (
     HTTPError,
     LocationValueError,
@@ -136,7 +135,7 @@ def _outcome(error: CalcomError) -> Outcome:
 
 
 def _exchange(access: Access, call: Call, *, where: Where) -> Received:
-    headers = {"Accept": "application/json"}
+    headers = {"Accept": "application/json", "Authorization": f"Bearer {access.key}"}
     if version := version_for(access.company, call.group):
         headers[HEADER] = version
     try:
@@ -146,7 +145,6 @@ def _exchange(access: Access, call: Call, *, where: Where) -> Received:
             params=dict(call.query) or None,
             json=call.body,
             headers=headers,
-            auth=_Bearer(access.key),
             timeout=conf.timeouts_s(),
             allow_redirects=False,
             stream=True,
@@ -199,14 +197,3 @@ def _never_sent(error: Exception) -> bool:
     if isinstance(reason, SSLError):  # the encryption may break at any time; a certificate is looked at before all
         return isinstance(next(iter(reason.args), None), ssl.SSLCertVerificationError)
     return isinstance(reason, NewConnectionError | ProxyError)
-
-
-class _Bearer(AuthBase):
-    """The key in its header. As `auth`, so that a .netrc on the machine does not take its place."""
-
-    def __init__(self, key: str) -> None:
-        self._key = key
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._key}"
-        return request

@@ -193,6 +193,21 @@ def test_a_netrc_of_the_machine_does_not_replace_the_key(company: Company, serve
     assert KEY.encode() in server.asked[0]
 
 
+@pytest.mark.parametrize("excepted", ["", "127.0.0.1"])
+def test_the_way_goes_by_the_proxy_of_the_environment_unless_the_host_is_excepted(
+    company: Company, server: OddServer, monkeypatch: pytest.MonkeyPatch, excepted: str
+):
+    monkeypatch.setenv("http_proxy", company.calcom_base_url.removesuffix("/v2"))
+    monkeypatch.setenv("no_proxy", excepted)
+    company.calcom_base_url = f"http://127.0.0.1:{1 + len(excepted)}/v2"  # nobody listens there; a host of its own
+    server.answers_with(OK)
+    if excepted:
+        assert isinstance(error_of(company, READ), CalcomUnavailable)
+    else:
+        send(access_of(company), READ, lane=Lane.INTERACTIVE)
+        assert server.asked[0].startswith(b"GET http://127.0.0.1:1/v2/me")
+
+
 def test_cookies_are_not_carried_from_company_to_company(company: Company, server: OddServer):
     server.answers_with(http("200 OK", b'{"status":"success"}', "Set-Cookie: session=of-one-company; Path=/"), OK)
     send(access_of(company), READ, lane=Lane.INTERACTIVE)
