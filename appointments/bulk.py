@@ -117,7 +117,7 @@ def update_together(*changes: tuple[Sequence[models.Model], Iterable[str]]) -> N
     wanted = []
     for rows, names in changes:
         if rows:
-            fields, statement = _updating(type(rows[0]), tuple(names))
+            fields, statement = _updating(type(rows[0]), tuple(names), is_one=len(rows) == 1)
             wanted.append((statement, [_as_json(rows, fields, is_new=False)]))
     if wanted:
         with connection.cursor() as cursor:
@@ -142,11 +142,13 @@ def _inserting(model: type[models.Model]) -> tuple[list[_Field], str]:
 
 
 @cache
-def _updating(model: type[models.Model], names: tuple[str, ...]) -> tuple[list[_Field], str]:
+def _updating(model: type[models.Model], names: tuple[str, ...], *, is_one: bool) -> tuple[list[_Field], str]:
+    """PostgreSQL takes a set for a hundred rows, and may go through the whole table for them: one is told as one."""
     fields = [field for field in model._meta.concrete_fields if field.name in names]
     table, columns = _quoted(model._meta.db_table), [_quoted(field.column) for field in fields]
     changes = ", ".join(f"{column} = new.{column}" for column in columns)
-    source = f"json_populate_recordset(NULL::{table}, %s) AS new"
+    one = f"SELECT * FROM json_populate_recordset(NULL::{table}, %s) LIMIT 1"  # noqa: S608 - names
+    source = f"({one}) AS new" if is_one else f"json_populate_recordset(NULL::{table}, %s) AS new"
     statement = f"UPDATE {table} SET {changes} FROM {source} WHERE {table}.id = new.id"  # noqa: S608 - names
     return [model._meta.pk, *fields], statement
 

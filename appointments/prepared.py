@@ -13,11 +13,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
+from django.db import DatabaseError
 from django.db.backends.utils import CursorWrapper
 
 # What the process prepares has a number, on whichever connection; the rest of its name tells whoever watches.
 _numbers = count(1)
 _TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE)\s+\"?(\w+)")
+# It is not known any more (somebody discarded it), or does not fit any more (a migration has changed a column).
+LOST = {"26000", "0A000"}
 # The names of what is prepared, by its text.
 _prepared: WeakKeyDictionary[psycopg.Connection[Any], dict[str, str]] = WeakKeyDictionary()
 
@@ -32,7 +35,12 @@ def execute(cursor: CursorWrapper, *wanted: tuple[str, Sequence[Any]]) -> None:
     names = prepared | fresh if fresh else prepared
     calls = [_calling(names[text], len(params)) for text, params in wanted]
     preparing = [_preparing(text, name) for text, name in fresh.items()]
-    cursor.execute("; ".join([*preparing, *calls]), [value for _, params in wanted for value in params])
+    try:
+        cursor.execute("; ".join([*preparing, *calls]), [value for _, params in wanted for value in params])
+    except DatabaseError as error:
+        if getattr(error.__cause__, "sqlstate", None) in LOST:
+            _prepared.pop(cursor.connection, None)
+        raise
     # Only now: where one of them failed, nobody knows which of the names exist, and they are not used again.
     prepared |= fresh
     for _ in fresh:

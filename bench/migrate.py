@@ -29,7 +29,8 @@ from calcom.sandbox.state import Attendee as Guest
 from calcom.sandbox.state import Booking
 from companies.models import Company
 
-_SHARE = 100
+_SHARE, _FEWEST = 100, 500
+"""Below so many what a run needs once, whatever its size, weighs more than its rows."""
 _BEGAN_AT = datetime(2023, 1, 2, 8, tzinfo=UTC)
 _A_DAY = 48
 _BATCH = 5000
@@ -48,13 +49,13 @@ class Cost:
 
 
 def measure(_directory: Path, *, many: int) -> Table:
-    """Find the uids of `many` bookings, and of a hundredth of them, and roll both runs back."""
+    """Find the uids of `many` bookings, and of a hundredth of them, but not too few, and roll both runs back."""
 
     def prepare(sandbox: Sandbox) -> None:
         for index in range(many):
             _book(sandbox, index)
 
-    few = many // _SHARE
+    few = max(many // _SHARE, _FEWEST)
     # So that the few, too, come in more than one batch, and see one of every kind that is full.
     batch = few // 2
     with account.running_account(prepare) as url:

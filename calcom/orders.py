@@ -16,8 +16,6 @@ from calcom import reference
 from calcom.client.bookings import Booker, BookingRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from appointments.backends import AttendeeSnapshot, BookingOrder, Location
     from calcom.models import EventType
 
@@ -29,7 +27,6 @@ pt-BR sk ta uk zh-TW bn
 _LANGUAGES = frozenset(_CODES.split())
 _ASKED_ELSEWHERE = {"name", "email", "location", "guests", "rescheduleReason", "attendeePhoneNumber"}
 _LISTS = {"checkbox", "multiselect", "multiemail"}
-_MOST_METADATA = 49  # Cal.com takes 50, one of them is ours
 _MOST_GUESTS = 30
 
 # What the domain calls a place → Cal.com's kinds of it, best first, and where their value goes. Those without one take
@@ -54,7 +51,7 @@ def request_for(order: BookingOrder, event_type: EventType | None, *, company_id
         guests=_guests(order, event_type),
         location=_location(order.location, event_type, phone=_phone(booker.phone)),
         answers=_answers(order, fields, title=event_type.title if event_type else ""),
-        metadata=_metadata(order) | reference.signed(company_id, order.reference),
+        metadata=reference.signed(company_id, order.reference),
         occurrences=1 if event_type is not None and event_type.is_recurring else None,
     )
 
@@ -144,9 +141,3 @@ def _typed(value: Any, kind: str) -> Any:
     if kind == "phone":
         return _phone(str(value)) or str(value)
     return value if kind == "number" else str(value)
-
-
-def _metadata(order: BookingOrder) -> dict[str, str]:
-    """What the domain attaches, cut to what Cal.com takes."""
-    told: Mapping[str, Any] = order.metadata
-    return {str(key)[:40]: str(value)[:500] for key, value in list(told.items())[:_MOST_METADATA]}

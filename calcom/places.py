@@ -77,14 +77,16 @@ class CalcomPlaces:
 class PlacesOfOne(CalcomPlaces):
     """The same for news of one booking: what it names is looked up by itself, in one trip to the database."""
 
-    _looked_up: int | None = None
+    _looked_up: int | None = 0  # nothing yet: no event type has that id
 
     def asking(self, event_type_id: int) -> tuple[Values, Values]:
         """The queries for an event type and its hosts, for whoever goes to the database anyway. For take()."""
         one = (self._company.pk, event_type_id)
         return Values(f"{_EVENT_TYPES} {_THIS}", one), Values(f"{_HOSTS} {_ITS_HOSTS}", (self._company.pk, *one))
 
-    def take(self, event_type_id: int, event_types: Iterable[Sequence[Any]], hosts: Iterable[Sequence[Any]]) -> None:
+    def take(
+        self, event_type_id: int | None, event_types: Iterable[Sequence[Any]], hosts: Iterable[Sequence[Any]]
+    ) -> None:
         """Remember what asking() has found."""
         self._looked_up = event_type_id
         self._event_types = {calcom_id: _placement(*row) for calcom_id, *row in event_types}
@@ -98,7 +100,7 @@ class PlacesOfOne(CalcomPlaces):
                 Values(f"{_EVENT_TYPES} {_THIS}", (ours, event_type_id)),
                 Values(f"{_HOSTS} AND host.calcom_user_id = %s", (ours, host_id)),
             )
-            self.take(event_type_id or 0, event_types, hosts)
+            self.take(event_type_id, event_types, hosts)
         return super().place(event_type_id=event_type_id, host_id=host_id)
 
 

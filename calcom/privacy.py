@@ -60,8 +60,6 @@ LEGACY_CHANGES = Table(
 LEGACY_RUNS = Table(model=LegacyRun, mentions=("error", "checkpoint"))
 SYNC_RUNS = Table(model=SyncRun, mentions=("error",))
 
-TABLES = (LEGACY_ROWS, LEGACY_CHANGES, LEGACY_RUNS, SYNC_RUNS)
-
 
 def blank_payloads(company: Company, appointment_ids: Collection[int]) -> None:
     """What Cal.com told of these appointments, as the predecessor kept it, and as a run of ours found it."""

@@ -49,10 +49,10 @@ OF_COMPANIES = (
 
 def lines_of_addresses(value: str) -> None:
     """Accept e-mail addresses, one a line. Raises ValidationError."""
-    addresses = value.splitlines()
+    addresses = [line.strip() for line in value.splitlines() if line.strip()]
     if len(addresses) > MOST_ADDRESSES:
         raise ValidationError(_("Enter at most %(most)s addresses."), params={"most": MOST_ADDRESSES})
-    for address in filter(None, map(str.strip, addresses)):
+    for address in addresses:
         try:
             validate_email(address)
             MaxLengthValidator(LONGEST_ADDRESS)(address)

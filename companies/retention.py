@@ -6,7 +6,9 @@ This module is imported by companies.models and must not import it.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -15,6 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.fields import EncryptedTextField
 from companies.tenancy import TenantModel
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 BODIES_DAYS = 30
 _LONGEST_DAYS = 36_500
@@ -81,3 +86,16 @@ class PrivacySettings(TenantModel):
 def before(days: int | None) -> datetime | None:
     """What is older than this is blanked; None where it is kept."""
     return None if days is None else timezone.now() - timedelta(days=days)
+
+
+def in_order(rows: QuerySet[Any], by: str, batch: int) -> Iterator[tuple[list[int], datetime]]:
+    """Ids in the order of this time, a batch at a time, and the time that they reach to.
+
+    Whoever takes a batch deals with it before taking the next; one that was not dealt with is met in the next run only.
+    """
+    page = rows.order_by(by, "pk")
+    while found := list(page.values_list(by, "pk")[:batch]):
+        reached, last = found[-1]
+        yield [pk for _at, pk in found], reached
+        later = models.Q(**{f"{by}__gt": reached}) | models.Q(pk__gt=last)
+        page = rows.order_by(by, "pk").filter(later, **{f"{by}__gte": reached})

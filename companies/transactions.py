@@ -6,13 +6,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# A deadlock; a row that somebody else inserted in the same moment.
-_MET_ANOTHER = {"40P01", "23505"}
+# A deadlock; a row that somebody else inserted in the same moment; a prepared statement that is lost, or does not fit
+# the tables any more.
+_MET_ANOTHER = {"40P01", "23505", "26000", "0A000"}
 _ATTEMPTS = 4
 
 
@@ -26,7 +27,7 @@ def transactional(work: Callable[P, R]) -> Callable[P, R]:
             try:
                 with transaction.atomic():
                     return work(*args, **kwargs)
-            except (OperationalError, IntegrityError) as error:
+            except DatabaseError as error:
                 if attempt == attempts or getattr(error.__cause__, "sqlstate", None) not in _MET_ANOTHER:
                     raise
         raise AssertionError  # pragma: no cover - the loop returns or raises

@@ -18,10 +18,10 @@ AT_A_TIME_S = 150.0
 @shared_task
 def prune_all() -> None:
     """Every night: each company by itself, and what belongs to none."""
-    counts = retention.prune_nobodys()
-    logger.info("privacy.pruned_nobodys", **counts)
     for company_id in Company.objects.order_by("pk").values_list("pk", flat=True):
         prune_company.delay(company_id)
+    counts = retention.prune_nobodys()
+    logger.info("privacy.pruned_nobodys", **counts)
 
 
 @shared_task

@@ -70,6 +70,11 @@ class WebhookEvent(models.Model):
                 name="webhook_event_trouble",
             ),
             models.Index(fields=["received_at"], condition=models.Q(state="pending"), name="webhook_event_unprocessed"),
+            models.Index(
+                fields=["received_at", "id"],
+                condition=models.Q(company__isnull=True) & ~models.Q(body=b""),
+                name="webhook_event_nobodys_body",
+            ),
             models.Index(fields=["waits_for"], condition=~models.Q(waits_for=""), name="webhook_event_waits_for"),
         ]
 

@@ -18,6 +18,7 @@ from appointments.models import AppointmentChange
 from companies.models import Company
 from companies.privacy.redaction import Redactor
 from companies.privacy.tables import NOBODY
+from companies.retention import in_order
 from webhooks import reasons
 from webhooks.models import WebhookEvent
 
@@ -142,9 +143,12 @@ def blank(delivery_ids: Collection[UUID]) -> None:
 def bodies_due(company: Company | None, *, before: datetime, since: datetime | None = None) -> QuerySet[WebhookEvent]:
     """Deliveries that came in this time, in their order; without a company those that nobody could be found for.
 
-    What is not finished yet keeps its body, and so does all that came after it: then it is found again later.
+    What is not finished yet keeps its body, and so does all that came after it: then it is found again later. Where
+    there is no company, nobody remembers until when all is done: an index knows what still has a body.
     """
     events = WebhookEvent.objects.filter(company=company)
+    if company is None:
+        events = events.exclude(body=_EMPTY)
     oldest = events.filter(state__in=_UNFINISHED).aggregate(first=Min("received_at"))["first"]
     due = events.filter(received_at__lt=min(before, oldest) if oldest else before)
     return due if since is None else due.filter(received_at__gte=since)
@@ -159,24 +163,9 @@ def blank_bodies(
     company: Company | None, *, before: datetime, since: datetime | None = None, batch: int
 ) -> Iterator[tuple[int, datetime]]:
     """Blank the bodies of what came before, a batch at a time: how many, and until when all is done."""
-    due = bodies_due(company, before=before, since=since)
-    for ids, reached in _in_time(due, batch):
+    for ids, reached in in_order(bodies_due(company, before=before, since=since), "received_at", batch):
         held = WebhookEvent.objects.filter(pk__in=ids).exclude(body=_EMPTY)
         yield held.update(body=_EMPTY, waits_for=""), reached
-
-
-def _in_time(due: QuerySet[WebhookEvent], batch: int) -> Iterator[tuple[list[int], datetime]]:
-    """Ids in the order of arrival, and the time that they reach to."""
-    after: tuple[datetime, int] | None = None
-    while True:
-        rows = due.order_by("received_at", "pk")
-        if after is not None:
-            rows = rows.filter(Q(received_at=after[0], pk__gt=after[1]) | Q(received_at__gt=after[0]))
-        page = list(rows.values_list("received_at", "pk")[:batch])
-        if not page:
-            return
-        after = page[-1]
-        yield [pk for _at, pk in page], after[0]
 
 
 DELIVERIES = Deliveries()

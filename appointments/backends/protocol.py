@@ -107,7 +107,6 @@ class BookingOrder:
     location: Location | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     notes: str = ""
-    metadata: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = "UTC"
 
 

@@ -28,14 +28,15 @@ Change = AppointmentChange.Action
 def send_again(appointment: Appointment, *, actor: Actor, version: int | None = None) -> Appointment:
     """Push now: what waits for its next try, or was left to staff, is sent at once.
 
-    What may have been written is looked for first, as ever.
+    What may have been written is looked for first, as ever, one at a time: another one stays with staff meanwhile.
     """
     desk = take_up(appointment, actor=actor, version=version)
     due = [push for push in desk.entry.pushes if push.is_open and push.state not in {Stage.IN_FLIGHT, Stage.CONFLICT}]
     if not due:
         raise InvalidTransition(_("Nothing waits to be sent."))
-    for push in due:
-        _try_anew(push)
+    sent = [push for push in sorted(due, key=lambda push: push.is_compensation) if _try_in_turn(push, desk)]
+    if not sent:
+        raise InvalidTransition(_("Another change of this appointment is being sent. Try again in a minute."))
     return desk.save(Change.UPDATED, reason=kept(gettext_lazy("Sent again.")))
 
 
@@ -68,7 +69,7 @@ def take_theirs(appointment: Appointment, *, actor: Actor, version: int | None =
         raise InvalidTransition(_("It was never booked there. Choose another time, or cancel it."))
     theirs = _theirs(first)
     for push in desk.entry.waiting:
-        push.state, push.finished_at, push.next_at = Stage.FOLDED, timezone.now(), None
+        push.finish(Stage.FOLDED)
     release(desk.entry)
     if theirs is not None:
         adopt(desk.entry, theirs)
@@ -105,10 +106,27 @@ def _take_back_marks(desk: Desk, push: Push) -> None:
             attendee.state, attendee.as_of, attendee.leaving_reason = Attendee.State.ACTIVE, desk.now, ""
 
 
+def _try_in_turn(push: Push, desk: Desk) -> bool:
+    """_try_anew(), unless it has to be looked for while another one is on its way.
+
+    What a compensation cancels may be cancelled twice, so it need not be looked for.
+    """
+    if _is_unclear(push) and any(one.is_on_its_way for one in desk.entry.pushes if one is not push):
+        if not push.is_compensation:
+            return False
+        push.trouble = ""
+    _try_anew(push)
+    return True
+
+
+def _is_unclear(push: Push) -> bool:
+    return push.state == Stage.UNCLEAR or (push.state == Stage.NEEDS_STAFF and push.trouble == Trouble.UNCLEAR)
+
+
 def _try_anew(push: Push) -> None:
     """Due now. What is unclear stays so until it has been looked for."""
     now = timezone.now()
-    is_unclear = push.state == Stage.UNCLEAR or (push.state == Stage.NEEDS_STAFF and push.trouble == Trouble.UNCLEAR)
+    is_unclear = _is_unclear(push)
     push.state = Stage.UNCLEAR if is_unclear else Stage.PENDING
     push.attempts = push.looks = 0
     push.next_at, push.created_at, push.error = now, now, ""

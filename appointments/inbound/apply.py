@@ -109,7 +109,7 @@ def _apply(ledger: Ledger, news: News, *, places: Places, answering: int | None)
         note_snapshot(entry, news, answering=answering)
     elif isinstance(news, RecordingNews):
         fold(entry.appointment, "recording", stamp_of(news.as_of), {"recording_url": news.url})
-    elif note_absences(entry, news) and not mark_absences(entry, news):
+    elif note_absences(entry, news, answering=answering) and not mark_absences(entry, news):
         return Outcome.UNKNOWN_BOOKING
     return _close(ledger, entry, news, before=before, places=places)
 

@@ -24,9 +24,9 @@ def note_snapshot(entry: Entry, snapshot: BookingSnapshot, *, answering: int | N
 
     `answering` is the id of the Push whose answer it is: then it is right, or a conflict.
     """
-    if not entry.waiting or snapshot.rescheduled_to_uid:
+    if not entry.waiting:
         return
-    if snapshot.uid != entry.uid:
+    if snapshot.rescheduled_to_uid or snapshot.uid != entry.uid:
         _note_former(entry, snapshot)
         return
     if _is_cancelled(snapshot):
@@ -80,8 +80,11 @@ def orders(entry: Entry, snapshot: BookingSnapshot) -> bool:
     return False
 
 
-def note_absences(entry: Entry, news: AbsenceNews) -> bool:
-    """The same for news of who did not come. False where it must not be applied: it contradicts our marks."""
+def note_absences(entry: Entry, news: AbsenceNews, *, answering: int | None) -> bool:
+    """The same for news of who did not come. False where it must not be applied: it contradicts our marks.
+
+    The answer to an earlier Push may do so without a conflict: staff have changed their minds since.
+    """
     first = next((push for push in entry.waiting if push.operation == Operation.MARK_ABSENT), None)
     if first is None:
         return True
@@ -89,11 +92,12 @@ def note_absences(entry: Entry, news: AbsenceNews) -> bool:
     if all(news.absences.get(email) == is_absent for email, is_absent in wanted.items()):
         first.finish(Stage.DONE)
         entry.is_echo = True
-        return True
+        return all(push.operation != Operation.MARK_ABSENT for push in entry.waiting)
     is_contrary = any(news.absences.get(email, is_absent) != is_absent for email, is_absent in wanted.items())
     if not is_contrary or news.as_of is None or news.as_of <= first.created_at:
         return True
-    first.state, first.told = Stage.CONFLICT, {"absences": dict(news.absences)}
+    if answering in {None, first.pk}:
+        first.state, first.told = Stage.CONFLICT, {"absences": dict(news.absences)}
     return False
 
 
@@ -121,11 +125,13 @@ def _is_cancelled(snapshot: BookingSnapshot) -> bool:
 
 
 def _give_way(entry: Entry, snapshot: BookingSnapshot) -> None:
-    """A remote cancellation: what was wanted besides is not wanted any more."""
+    """A remote cancellation: what was wanted besides is not wanted any more, such as a seat that was not sent yet."""
     for push in entry.waiting:
-        is_ours = push.operation == Operation.CREATE or (push.operation == Operation.CANCEL and not wish_of(push).email)
+        may_be_made = push.is_on_its_way or push.reference == snapshot.reference
+        is_end = push.operation == Operation.CANCEL and not wish_of(push).email
+        is_done = is_end or (push.operation == Operation.CREATE and may_be_made)
         entry.is_echo |= push.operation == Operation.CANCEL
-        push.finish(Stage.DONE if is_ours else Stage.SUPERSEDED)
+        push.finish(Stage.DONE if is_done else Stage.SUPERSEDED)
         release(entry, snapshot=snapshot)
 
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from appointments.inbound.registers import is_local
 from appointments.models import Push
+from appointments.wording import kept
 
 if TYPE_CHECKING:
     from appointments.inbound.entry import Entry
 
 Operation, State = Push.Operation, Push.State
+
+_BOTH_MADE = gettext_lazy(
+    "Two bookings turned out to be one while both were being made. Look there how many there are."
+)
 
 
 def take_pushes(entry: Entry, other: Entry) -> None:
@@ -38,4 +43,4 @@ def _hold_back(push: Push) -> None:
         push.state, push.trouble, push.next_at = State.PENDING, "", timezone.now()
         return
     push.state, push.trouble, push.next_at = State.NEEDS_STAFF, Push.Trouble.UNCLEAR, None
-    push.error = _("Two bookings turned out to be one while both were being made. Look there how many there are.")
+    push.error = kept(_BOTH_MADE)

@@ -32,11 +32,14 @@ _FIND_ORDERED = """
     WHERE company_id = %s AND reference = ANY(%s) AND operation = 'create' AND finished_at IS NULL
 """
 
+_ATTEMPTS = 3
 _THAT_OF_A_PUSH = "= (SELECT appointment_id FROM appointments_push WHERE id = %s)"
 
 
 class Ledger:
-    """All entries that a batch needs, found by uid, former uid and iCal UID. Locks the rows until the commit.
+    """All entries that a batch needs, found by uid, former uid, iCal UID, reference and number.
+
+    The rows are locked until the commit.
 
     `answering` is the id of the Push that the batch answers: its appointment is locked before all, and loaded anyway.
     """
@@ -51,6 +54,7 @@ class Ledger:
         self._new_departures: set[tuple[str, str]] = set()
         self._by_uid: dict[str, Entry] = {}
         self._entries: list[Entry] = []
+        self._locked: dict[int, Entry] = {}
         self._load(batch, answering)
 
     def entry_of(self, uid: str) -> Entry | None:
@@ -153,23 +157,25 @@ class Ledger:
         return entry
 
     def _load(self, batch: Sequence[News], answering: int | None) -> None:
-        if answering is None:
-            (rows,) = read_together(_finding(self.company, batch))
-            found = {pk for (pk,) in rows}
-        else:
-            found = self._take(_THAT_OF_A_PUSH, answering, _finding(self.company, batch))
-            self.ours = next(iter(self._entries), None)
-        missing = found - {entry.appointment.pk for entry in self._entries}
-        if missing:
-            self._take("= ANY(%s)", list(missing))
-        elif not self._entries:
+        for _attempt in range(_ATTEMPTS):
+            if answering is None:
+                (rows,) = read_together(_finding(self.company, batch))
+                found = {pk for (pk,) in rows}
+            else:
+                taken, found = self._take(_THAT_OF_A_PUSH, answering, _finding(self.company, batch))
+                self.ours = next(iter(taken), None)
+            if missing := found - self._locked.keys():
+                self._take("= ANY(%s)", list(missing))
+            if found <= self._locked.keys() and (answering is None or self.ours is not None):
+                break  # else one of them was joined with another in this very moment, and is found there
+        if not self._entries:
             self.was_anybody_erased = tombstones.are_any(self.company)
         seated = [news for news in batch if isinstance(news, BookingSnapshot) and news.is_seated]
         if seated:
             self._load_departures({news.uid for news in seated} | {one.replaces.uid for one in seated if one.replaces})
 
-    def _take(self, which: str, value: Any, *besides: Values) -> set[int]:
-        """Lock and load the appointments whose id is so; returns the ids that were asked for besides."""
+    def _take(self, which: str, value: Any, *besides: Values) -> tuple[list[Entry], set[int]]:
+        """Lock and load the appointments whose id is so; returns their entries, and the ids asked for besides."""
         rows, attendees, formers, pushes, ((was_anybody_erased,),), *found = read_together(
             Rows(Appointment, f"id {which} ORDER BY id FOR UPDATE", (value,)),
             Rows(Attendee, f"appointment_id {which} ORDER BY position, id", (value,)),
@@ -180,10 +186,12 @@ class Ledger:
             *besides,
         )
         self.was_anybody_erased = bool(was_anybody_erased)
-        for entry in _entries(rows, attendees, formers, pushes):
-            entry.note_present()
-            self._add(entry)
-        return {pk for ids in found for (pk,) in ids}
+        for pk, entry in _entries(rows, attendees, formers, pushes).items():
+            if pk not in self._locked:
+                self._locked[pk] = entry
+                entry.note_present()
+                self._add(entry)
+        return [self._locked[row.pk] for row in rows], {pk for ids in found for (pk,) in ids}
 
     def _load_departures(self, uids: Iterable[str]) -> None:
         known = Departure.objects.for_company(self.company).filter(booking_uid__in=uids)
@@ -232,8 +240,8 @@ def _agree(row: Appointment, snapshot: BookingSnapshot) -> bool:
 
 def _entries(
     rows: Iterable[Appointment], attendees: Iterable[Attendee], formers: Iterable[FormerUid], pushes: Iterable[Push]
-) -> Iterable[Entry]:
-    """What belongs to a row that was not locked, because it was joined with another in this very moment, is left."""
+) -> dict[int, Entry]:
+    """By their ids. What belongs to a row that was joined with another in this very moment is left."""
     entries = {row.pk: Entry(row) for row in rows}
     for attendee in attendees:
         if entry := entries.get(attendee.appointment_id):
@@ -244,4 +252,4 @@ def _entries(
     for push in pushes:
         if entry := entries.get(push.appointment_id):
             entry.pushes.append(push)
-    return entries.values()
+    return entries

@@ -113,6 +113,7 @@ class Push(TenantModel):
             models.Index(fields=["claimed_at"], condition=models.Q(state="in_flight"), name="push_claimed"),
             models.Index(
                 fields=["state", "created_at"],
+                include=["company"],
                 condition=models.Q(finished_at__isnull=True) & ~models.Q(trouble="not_connected"),
                 name="push_open",
             ),

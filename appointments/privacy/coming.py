@@ -80,14 +80,31 @@ def call_off(company: Company, person: Person) -> tuple[int, list[str]]:
 
 
 def let_go(company: Company, person: Person) -> None:
-    """Of changes that wait, only cancellations are still told; the rest would tell who it was. Under the lock."""
+    """Of changes that wait, only cancellations are still told; the rest would tell who it was. Of changes of others'
+    bookings only they are left out: with what stands for them afterwards Cal.com would refuse it. Under the lock.
+    """
+    waiting = Push.objects.filter(appointment__in=person.appointment_ids, finished_at__isnull=True)
+    waiting = waiting.exclude(state__in=_ON_ITS_WAY)
     rows = Appointment.objects.for_company(company).filter(pk__in=person.appointment_ids)
-    waiting = Push.objects.filter(appointment__in=person.own_ids, finished_at__isnull=True)
     for row in list(rows.filter(pk__in=waiting.values("appointment")).order_by("pk")):
-        needless = waiting.filter(appointment=row).exclude(state__in=_ON_ITS_WAY)
-        needless = needless.exclude(operation=Push.Operation.CANCEL, appointment__ends_at__gt=timezone.now())
+        needless = waiting.filter(appointment=row)
+        if row.pk in person.own_ids:
+            needless = needless.exclude(operation=Push.Operation.CANCEL, appointment__ends_at__gt=timezone.now())
+        else:
+            needless = needless.filter(pk__in=[push.pk for push in needless if not _without(push, person)])
         needless.update(state=Push.State.FOLDED, finished_at=timezone.now(), next_at=None)
         standing.rederive(row, standing.open_pushes(row.pk))
+
+
+def _without(push: Push, person: Person) -> bool:
+    """Leave them out of what the Push wants. Whether anything is still wanted."""
+    wish = wish_of(push)
+    absences = {who: is_absent for who, is_absent in wish.absences.items() if who not in person.contacts}
+    others = tuple(one for one in wish.attendees if one.contact not in person.contacts)
+    guests = tuple(guest for guest in wish.guests if guest not in person.contacts)
+    push.wanted = replace(wish, attendees=others or wish.attendees, guests=guests, absences=absences).as_json()
+    push.save(update_fields=["wanted"])
+    return bool(absences) or not wish.absences
 
 
 def _give_seats_up(row: Appointment, person: Person, *, reason: str) -> None:

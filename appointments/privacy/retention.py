@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -19,6 +20,7 @@ from appointments.privacy.who import of_rows
 from appointments.standing import WITH_PUSHES
 from companies.privacy.erasing import erasing
 from companies.privacy.redaction import ERASED
+from companies.retention import in_order
 
 if TYPE_CHECKING:
     from companies.models import Company
@@ -35,7 +37,8 @@ def payloads_due(company: Company, *, before: datetime) -> QuerySet[Appointment]
 
 def payload_ids(company: Company, *, before: datetime, batch: int) -> Iterator[list[int]]:
     """The ids of such appointments, a batch at a time."""
-    yield from _walk(payloads_due(company, before=before), batch)
+    for ids, _reached in in_order(payloads_due(company, before=before), "starts_at", batch):
+        yield ids
 
 
 def blank_payloads(company: Company, ids: list[int], *, before: datetime) -> int:
@@ -55,19 +58,17 @@ def past_due(company: Company, *, before: datetime) -> QuerySet[Appointment]:
 
 def past_ids(company: Company, *, before: datetime, batch: int) -> Iterator[list[int]]:
     """The ids of such appointments, a batch at a time. Whoever takes one blanks it before taking the next."""
-    yield from _walk(past_due(company, before=before), batch)
+    for ids, _reached in in_order(past_due(company, before=before), "starts_at", batch):
+        yield ids
 
 
 def people_of(company: Company, ids: list[int], *, before: datetime) -> Person:
-    """All who are in those of these that are due still, with the customers who have no other appointment.
+    """All who are in those of these that are due still.
 
-    In the transaction in which they are blanked: the appointments are locked, before anything that goes with them, and
-    whoever has just booked again is seen.
+    In the transaction in which they are blanked: the appointments are locked, before anything that goes with them.
     """
     due = past_due(company, before=before).filter(pk__in=ids).order_by("pk").select_for_update()
-    ids = list(due.values_list("pk", flat=True))
-    customers = _leaving(company, ids, before).values_list("pk", flat=True)
-    return of_rows(company, appointment_ids=ids, customer_ids=customers)
+    return of_rows(company, appointment_ids=due.values_list("pk", flat=True))
 
 
 def close(company: Company, person: Person) -> None:
@@ -75,23 +76,39 @@ def close(company: Company, person: Person) -> None:
     mark(company, person.own_ids, Extent.ALL, at=timezone.now())
 
 
-def leaving(company: Company, *, before: datetime) -> int:
-    """How many customers people_of() would come to."""
-    due = past_due(company, before=before)
-    return _leaving(company, due.values("pk"), before).count()
+def customers_due(
+    company: Company, *, before: datetime, besides: QuerySet[Appointment] | None = None
+) -> QuerySet[Customer]:
+    """Customers made before, none of whose appointments says any more whose it was. `besides`: nor will these say it.
+
+    Found by themselves, not with their last appointment: those of an import were made long after it.
+    """
+    theirs = Appointment.objects.for_company(company)
+    kept = theirs.exclude(Exists(ErasedAppointment.objects.filter(appointment=OuterRef("pk"), extent=Extent.ALL)))
+    if besides is not None:
+        kept = kept.exclude(pk__in=besides.values("pk"))
+    customers = Customer.objects.for_company(company).filter(created_at__lt=before).exclude(name=ERASED)
+    return customers.filter(_is_in(theirs)).exclude(_is_in(kept))
 
 
-def _leaving(company: Company, ids: Any, before: datetime) -> QuerySet[Customer]:
-    """The customers of these appointments who have no other that still says whose it was, and were made before."""
-    blanked = ErasedAppointment.objects.filter(appointment=OuterRef("pk"), extent=Extent.ALL)
-    kept_ones = Appointment.objects.for_company(company).exclude(pk__in=ids).exclude(Exists(blanked))
-    booked = kept_ones.filter(customer=OuterRef("pk"))
-    attended = Attendee.objects.filter(customer=OuterRef("pk"), appointment__in=kept_ones.values("pk"))
-    of_these = Appointment.objects.filter(pk__in=ids, customer__isnull=False).values("customer")
-    in_these = Attendee.objects.filter(appointment__in=ids, customer__isnull=False).values("customer")
-    customers = Customer.objects.for_company(company).filter(Q(pk__in=of_these) | Q(pk__in=in_these))
-    customers = customers.filter(created_at__lt=before).exclude(name=ERASED)
-    return customers.exclude(Exists(booked)).exclude(Exists(attended))
+def customer_ids(company: Company, *, before: datetime, batch: int) -> Iterator[list[int]]:
+    """The ids of such customers, a batch at a time."""
+    due, last = customers_due(company, before=before).order_by("pk").values_list("pk", flat=True), 0
+    while ids := list(due.filter(pk__gt=last)[:batch]):
+        yield ids
+        last = ids[-1]
+
+
+def still_leaving(company: Company, ids: list[int], *, before: datetime) -> Person:
+    """These, as far as none of them has booked again. In the transaction in which they are blanked."""
+    due = customers_due(company, before=before).filter(pk__in=ids)
+    return of_rows(company, appointment_ids=(), customer_ids=due.values_list("pk", flat=True))
+
+
+def _is_in(rows: QuerySet[Appointment]) -> Q:
+    """Whether a customer has booked one of these appointments, or attended it."""
+    attended = Attendee.objects.filter(customer=OuterRef("pk"), appointment__in=rows.values("pk"))
+    return Q(Exists(rows.filter(customer=OuterRef("pk")))) | Q(Exists(attended))
 
 
 def history_due(company: Company, *, before: datetime, after: int) -> QuerySet[AppointmentChange]:
@@ -100,26 +117,16 @@ def history_due(company: Company, *, before: datetime, after: int) -> QuerySet[A
 
 
 def blank_history(company: Company, *, before: datetime, after: int, batch: int) -> Iterator[tuple[int, int]]:
-    """Blank who and why in old lines of the history: how many lines in each batch, and the id that is reached."""
-    while True:
-        ids = list(history_due(company, before=before, after=after).order_by("pk").values_list("pk", flat=True)[:batch])
+    """Blank who and why in old lines of the history: how many lines in each batch, and the id that is reached.
+
+    A line may have been written later than those behind it: then it is where this ends, and the next run begins.
+    """
+    lines = AppointmentChange.objects.for_company(company).order_by("pk").values_list("pk", "recorded_at")
+    while page := list(lines.filter(pk__gt=after)[:batch]):
+        ids = [pk for pk, _at in takewhile(lambda line: line[1] < before, page)]
         if not ids:
             return
         with erasing(company):
             done = AppointmentChange.objects.filter(pk__in=ids).update(**CHANGES.blank)
         after = ids[-1]
         yield done, after
-
-
-def _walk(rows: QuerySet[Appointment], batch: int) -> Iterator[list[int]]:
-    """Ids from the earliest on, a batch at a time; one whose work fails is met again in the next run only."""
-    after: tuple[datetime, int] | None = None
-    while True:
-        page = rows.order_by("starts_at", "pk")
-        if after is not None:
-            page = page.filter(Q(starts_at=after[0], pk__gt=after[1]) | Q(starts_at__gt=after[0]))
-        found = list(page.values_list("starts_at", "pk")[:batch])
-        if not found:
-            return
-        after = found[-1]
-        yield [pk for _starts_at, pk in found]

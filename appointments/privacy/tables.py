@@ -133,8 +133,7 @@ PUSHES = Table(
     hidden=("reference",),
 )
 DEPARTURES = Table(model=Departure, own=lambda person: Q(email__in=person.contacts), is_deleted=True)
+DEPARTURES_FROM = Table(model=Departure, own=lambda person: Q(booking_uid__in=person.uids), is_deleted=True)
 HOLDS = Table(model=Hold, mentions=("holder",))
 ABSENCES = Table(model=Absence, mentions=("note",))
 SERVICES = Table(model=Service, mentions=("description",))
-
-TABLES = (CUSTOMERS, ATTENDEES, APPOINTMENTS, CHANGES, PUSHES, DEPARTURES, HOLDS, ABSENCES, SERVICES)

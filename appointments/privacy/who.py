@@ -15,6 +15,7 @@ from appointments.customers import normal_email, normal_phone
 from appointments.errors import BookingError
 from appointments.models import Appointment, Attendee, Customer, FormerUid
 from companies.kept_answers import KEPT
+from companies.models import Membership, Staff
 from companies.privacy.person import Person
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def find(company: Company, *, customer_id: int | None = None, email: str = "", p
             raise NobodyMeant(_("This company has no customer %(id)s.") % {"id": customer_id})
         return _known_as(company, customer_ids={customer_id}, emails=set(), phones=set())
     if email:
+        if "@" not in email[1:-1]:
+            raise NobodyMeant(_("“%(address)s” is no e-mail address.") % {"address": email})
         return _known_as(company, customer_ids=set(), emails={normal_email(email)}, phones=set())
     number = normal_phone(phone) or phone.strip()
     sharing = sorted(Customer.objects.for_company(company).filter(phone=number).values_list("pk", flat=True))
@@ -78,6 +81,7 @@ def _known_as(company: Company, *, customer_ids: set[int], emails: set[str], pho
     return Person(
         emails=frozenset(emails),
         phones=frozenset(phones),
+        of_staff=frozenset(_of_staff(company) & (emails | phones)),
         names=frozenset(names | {name.strip() for _pk, name, _row in attendees} - {""}),
         customer_ids=frozenset(customer_ids),
         attendee_ids=frozenset(attendee_ids),
@@ -103,6 +107,13 @@ def _of_others(company: Company, column: str, contacts: set[str], customer_ids: 
     """
     others = Customer.objects.for_company(company).filter(**{f"{column}__in": contacts}).exclude(pk__in=customer_ids)
     return {str(contact) for contact in others.values_list(column, flat=True)}
+
+
+def _of_staff(company: Company) -> set[str]:
+    """Addresses and numbers of the company's own people."""
+    staff = Staff.objects.for_company(company).values_list("email", "phone")
+    users = Membership.objects.for_company(company).values_list("user__email", flat=True)
+    return {normal_email(email) for email in users} | {normal_email(str(one)) for pair in staff for one in pair}
 
 
 def _appointments(

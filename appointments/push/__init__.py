@@ -7,8 +7,8 @@ it was not found. Every answer is applied like a webhook: whichever of the two c
 """
 
 from appointments.push.claim import release_stuck
-from appointments.push.due import due, revive
+from appointments.push.due import due, hasten, revive
 from appointments.push.queue import enqueue
 from appointments.push.run import After, push
 
-__all__ = ["After", "due", "enqueue", "push", "release_stuck", "revive"]
+__all__ = ["After", "due", "enqueue", "hasten", "push", "release_stuck", "revive"]

@@ -21,8 +21,8 @@ logger = structlog.get_logger(__name__)
 
 def take_back(appointment: Appointment, *, uid: str, reason: str) -> None:
     """Have a booking cancelled that nobody ordered. The appointment is locked by the caller."""
-    if FormerUid.objects.filter(appointment=appointment, uid=uid).exists():
-        return
+    if FormerUid.objects.filter(company_id=appointment.company_id, uid=uid).exists():
+        return  # taken back already; or moved meanwhile, by somebody who wants it
     if _is_forgotten(appointment, uid):
         FormerUid.objects.create(company_id=appointment.company_id, appointment=appointment, **Entry.stray(uid))
     _compensate(appointment, Wish(uid=uid), reason=reason)

@@ -111,6 +111,9 @@ def _park(appointment: Appointment, pushes: list[Push], *, reason: str, until: d
         if one.state == State.PENDING:
             one.trouble, one.error, one.next_at = Trouble.NOT_CONNECTED, reason, until
             one.save(update_fields=["trouble", "error", "next_at"])
+        elif one.state == State.UNCLEAR:
+            one.next_at = timezone.now() + WITHOUT_CONNECTION
+            one.save(update_fields=["next_at"])
     standing.rederive(appointment, pushes)
 
 
@@ -121,7 +124,10 @@ def release_stuck() -> int:
     released = 0
     for pk, appointment_id in list(stuck.values_list("pk", "appointment_id")):
         with transaction.atomic():
-            appointment = standing.locked(appointment_id)
+            try:
+                appointment = standing.locked(appointment_id)
+            except Appointment.DoesNotExist:  # joined with another one just now
+                continue
             released += Push.objects.filter(pk=pk, state=State.IN_FLIGHT, claimed_at__lt=before).update(
                 state=State.UNCLEAR,
                 trouble=Trouble.UNCLEAR,

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from appointments.models import Push
 from appointments.push.waits import LONGEST_CALL, ROOM_IN_TROUBLE
+
+if TYPE_CHECKING:
+    from companies.models import Company
 
 # Of each company a few, those first whose company has least in flight: an outage or a bulk import starves nobody. What
 # would be refused for want of room is left out (see appointments.push.claim), except that looking needs none.
-# Only the first of an appointment's open pushes can go out; a compensation goes before the others.
+# Only the first of an appointment's open pushes can go out; a compensation goes before the others, or is waited for.
 _DUE = """
     SELECT first.id FROM companies_company company
     CROSS JOIN LATERAL (
@@ -23,7 +28,8 @@ _DUE = """
           AND (push.is_compensation OR push.state = 'unclear' OR NOT EXISTS (
               SELECT 1 FROM appointments_push earlier
               WHERE earlier.appointment_id = push.appointment_id AND earlier.finished_at IS NULL
-                AND NOT earlier.is_compensation AND earlier.version < push.version))
+                AND CASE WHEN earlier.is_compensation THEN earlier.state = 'pending'
+                         ELSE earlier.version < push.version END))
           AND NOT EXISTS (
               SELECT 1 FROM appointments_push flight
               WHERE flight.appointment_id = push.appointment_id AND flight.id <> push.id
@@ -75,3 +81,13 @@ def revive() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_REVIVE, {"now": timezone.now()})
         return int(cursor.rowcount)
+
+
+def hasten(company: Company) -> int:
+    """The backend is back: make due now what waits because it was not reached. Returns how many.
+
+    What has to be looked for first waits on: it is too early to look, not too late.
+    """
+    now = timezone.now()
+    waiting = Push.objects.for_company(company).filter(state=Push.State.PENDING, trouble=Push.Trouble.UNAVAILABLE)
+    return waiting.filter(next_at__gt=now).update(next_at=now)

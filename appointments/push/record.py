@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from uuid import uuid4
@@ -13,16 +14,16 @@ from django.utils.translation import gettext as _
 
 from appointments import metrics, standing
 from appointments.backends import BackendError, BackendSlotTaken, BookingSnapshot, News
-from appointments.inbound import apply_news
+from appointments.inbound import Applied, apply_news
 from appointments.inbound.echo import state_in
 from appointments.inbound.ledger import Ledger
-from appointments.models import Push
+from appointments.models import Appointment, Push
 from appointments.push.amends import take_back, take_back_wrong
 from appointments.push.call import Looked
 from appointments.push.claim import Claim
 from appointments.push.locked import Locked
 from appointments.push.proof import is_one_too_many, what_is_wrong
-from appointments.push.waits import LOOKS_AFTER, next_look, next_try
+from appointments.push.waits import LOOKS_AFTER, WITHOUT_CONNECTION, next_look, next_try
 from appointments.wishes import wish_of
 from companies.transactions import transactional
 
@@ -46,16 +47,7 @@ def answer(claim: Claim, news: News) -> bool:
         _make_good(claim, news, wrong)
         return False
     if not claim.push.is_compensation:
-        ledger = None
-        if isinstance(news, BookingSnapshot):
-            ledger = Ledger(claim.company, [news], answering=claim.push.pk)
-            is_surplus = is_one_too_many(claim, news, ledger.ours)
-            if _take_back(claim, news, is_surplus=is_surplus):
-                ledger = None
-            if is_surplus:
-                return False
-        answering = None if wrong else claim.push.pk
-        applied = apply_news(claim.company, [news], places=claim.backend.places, answering=answering, ledger=ledger)
+        applied = _apply(claim, [news], answering=None if wrong else claim.push.pk)
         if claim.push.pk in applied.finished_pushes:
             return not applied.open_pushes
     with Locked(claim) as push:
@@ -71,16 +63,8 @@ def answer(claim: Claim, news: News) -> bool:
 @transactional
 def looked(claim: Claim, found: Looked) -> None:
     """What a look has found is applied; what was not done is, after the second look, to be done again."""
-    for news in found.news:
-        if isinstance(news, BookingSnapshot):
-            ours = Ledger(claim.company, [news], answering=claim.push.pk).ours
-            is_surplus = is_one_too_many(claim, news, ours)
-            _take_back(claim, news, is_surplus=is_surplus)
-            if is_surplus:
-                return
     if found.news:
-        answering = claim.push.pk if found.is_done else None
-        apply_news(claim.company, found.news, places=claim.backend.places, answering=answering)
+        _apply(claim, found.news, answering=claim.push.pk if found.is_done else None)
     with Locked(claim) as push:
         if push is None or push.state != State.UNCLEAR:
             return
@@ -88,7 +72,7 @@ def looked(claim: Claim, found: Looked) -> None:
             push.finish(State.DONE)
             return
         now = timezone.now()
-        push.looks += 1
+        push.looks = claim.push.looks + 1  # two looks at the same time are one
         if push.looks < len(LOOKS_AFTER) and push.operation != Operation.MARK_ABSENT:
             push.next_at = now + LOOKS_AFTER[push.looks]
         else:
@@ -123,12 +107,32 @@ def not_done(claim: Claim, error: BackendError, trouble: Push.Trouble) -> None:
 
 @transactional
 def unknown(claim: Claim, error: Exception) -> None:
-    """It may have been done: look for it in half a minute."""
+    """It may have been done: look for it in half a minute.
+
+    What was found and could not be recorded is looked for again, less and less often, for a day.
+    """
+    now = timezone.now()
     with Locked(claim) as push:
-        if push is None or push.state != State.IN_FLIGHT:
+        if push is None or push.state not in {State.IN_FLIGHT, State.UNCLEAR}:
             return
-        push.state, push.trouble, push.error, push.looks = State.UNCLEAR, Trouble.UNCLEAR, str(error), 0
-        push.next_at = timezone.now() + LOOKS_AFTER[0]
+        push.trouble, push.error = Trouble.UNCLEAR, _told(error)
+        if push.state == State.IN_FLIGHT:
+            push.state, push.looks, push.next_at = State.UNCLEAR, 0, now + LOOKS_AFTER[0]
+            return
+        push.next_at = next_look(push, now=now, retry_at=None)
+        if push.next_at is None:
+            _leave_to_staff(push)
+
+
+@transactional
+def unreadable(push_id: int, error: Exception) -> None:
+    """It could not even be claimed, for whatever stands in it: try again in an hour, when it may be mended."""
+    row, pushes, _others = standing.locked_for(push_id)
+    for push in pushes:
+        if push.pk == push_id:
+            push.error, push.next_at = _told(error), timezone.now() + WITHOUT_CONNECTION
+            push.save(update_fields=["error", "next_at"])
+    standing.rederive(row, pushes)
 
 
 @transactional
@@ -187,6 +191,10 @@ def _make_good(claim: Claim, snapshot: BookingSnapshot, wrong: str) -> None:
     """Cancel there what was not ordered, where it is certain that it is ours, and tell staff."""
     with Locked(claim) as push:
         if push is None or push.state not in _SENT:
+            if snapshot.reference == claim.push.reference:  # another booking has come of the same order meanwhile
+                row, _pushes, _others = standing.locked_for(claim.push.pk)
+                take_back_wrong(row, snapshot, reason=wrong)
+                _rederive(row)
             return
         is_ours = snapshot.reference == push.reference
         # Where another booking was answered, ours may have been made as well: it is looked for before the next try.
@@ -197,17 +205,40 @@ def _make_good(claim: Claim, snapshot: BookingSnapshot, wrong: str) -> None:
             push.reference = uuid4()  # whoever was sent the old one may have read it
 
 
-def _take_back(claim: Claim, snapshot: BookingSnapshot, *, is_surplus: bool) -> bool:
-    """What one order made besides the one booking is taken back, and the answer itself where that is too much.
+def _apply(claim: Claim, news: Sequence[News], *, answering: int | None) -> Applied:
+    """Apply what was told, unless it is a booking too many: that is taken back, and nothing was applied."""
+    first = news[0]
+    if not isinstance(first, BookingSnapshot):
+        return apply_news(claim.company, news, places=claim.backend.places, answering=answering)
+    ledger = Ledger(claim.company, news, answering=claim.push.pk)
+    is_surplus = is_one_too_many(claim, first, ledger.ours)
+    surplus = [*first.surplus_uids, *([first.uid] if is_surplus else [])]
+    if not surplus:
+        return apply_news(claim.company, news, places=claim.backend.places, answering=answering, ledger=ledger)
+    _take_back(claim, surplus)
+    if is_surplus:
+        return Applied()
+    return apply_news(claim.company, news, places=claim.backend.places, answering=answering)
 
-    Returns whether there was anything.
-    """
-    surplus = [*snapshot.surplus_uids, *([snapshot.uid] if is_surplus else [])]
-    if surplus:
-        row = standing.locked_for(claim.push.pk)[0]
-        for uid in surplus:
+
+def _take_back(claim: Claim, surplus: Sequence[str]) -> None:
+    """What one order made besides the one booking is cancelled there."""
+    row, _pushes, _others = standing.locked_for(claim.push.pk)
+    for uid in surplus:
+        if uid != row.calcom_booking_uid:
             take_back(row, uid=uid, reason=_("It was made twice for one appointment."))
-    return bool(surplus)
+    _rederive(row)
+
+
+def _rederive(row: Appointment) -> None:
+    standing.rederive(row, standing.open_pushes(row.pk))
+
+
+def _told(error: Exception) -> str:
+    """For staff. What is not the backend's word may repeat a whole row of somebody's data."""
+    if isinstance(error, BackendError):
+        return str(error)
+    return _("Something went wrong here (%(kind)s); the log tells more.") % {"kind": type(error).__name__}
 
 
 def _leave_wrong_move(push: Push, snapshot: BookingSnapshot, wrong: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from django.db import DatabaseError
 from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
@@ -65,12 +66,23 @@ def push(pk: int) -> After | None:
     where nothing is, or where another worker has it. Nothing is raised for what the backend does.
     """
     with to_be_kept():
-        mine = claim(pk)
+        mine = _claimed(pk)
         if mine is None:
             return None
         # The calls that are made for it are logged with these.
         with bound_contextvars(push_id=mine.push.pk, operation=mine.push.operation, attempt=mine.attempt):
             return None if _work(mine) else _next(mine)
+
+
+def _claimed(pk: int) -> Claim | None:
+    try:
+        return claim(pk)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        logger.exception("push.unreadable", push_id=pk, error=type(error).__name__)
+        record.unreadable(pk, error)
+        return None
 
 
 def _work(mine: Claim) -> bool:

@@ -24,6 +24,7 @@ from django.utils import timezone
 from appointments.models import Appointment, AppointmentChange
 from calcom.legacy.values import fingerprints, plain, plain_value
 from calcom.models import LegacyChange, LegacyRun
+from calcom.sync.copies import storable
 
 if TYPE_CHECKING:
     from companies.models import Company
@@ -34,6 +35,7 @@ Kind, State = LegacyRun.Kind, LegacyRun.State
 
 UNFINISHED = (State.RUNNING, State.INCOMPLETE, State.FAILED)
 FINGERPRINT, LAST_CHANGE = "fingerprint", "last_change"
+_SEEN_BY = {"appointments.appointment": ("version",)}
 
 
 def begin(company: Company, kind: LegacyRun.Kind, *, source: str = "") -> LegacyRun:
@@ -56,7 +58,11 @@ def note(run: LegacyRun, *, checkpoint: Mapping[str, Any], counts: Mapping[str, 
 
 def finish(run: LegacyRun, *, is_good: bool, error: str = "") -> None:
     """Done, or incomplete: then the next call of the same kind and source goes on at the checkpoint."""
-    run.state, run.error, run.finished_at = State.DONE if is_good else State.INCOMPLETE, error[:5000], timezone.now()
+    run.state, run.error, run.finished_at = (
+        State.DONE if is_good else State.INCOMPLETE,
+        storable(error[:5000]),
+        timezone.now(),
+    )
     run.save(update_fields=["state", "error", "finished_at"])
     logger.info("calcom.legacy.finished", company_id=run.company_id, run_id=run.pk, state=run.state, **run.counts)
 
@@ -97,7 +103,10 @@ def record_created(run: LegacyRun, rows: Sequence[models.Model]) -> None:
 
 
 def record_changed(run: LegacyRun, changed: Iterable[tuple[models.Model, Mapping[str, Any]]]) -> None:
-    """Rows as they are now, saved already, each with what the fields that were changed held before."""
+    """Rows as they are now, saved already, each with what the fields that were changed held before.
+
+    `after` also holds by what it is seen that somebody was at the row later, in whatever field.
+    """
     LegacyChange.objects.bulk_create(
         LegacyChange(
             company_id=run.company_id,
@@ -105,7 +114,7 @@ def record_changed(run: LegacyRun, changed: Iterable[tuple[models.Model, Mapping
             model=row._meta.label_lower,
             object_id=row.pk,
             before={name: plain_value(row._meta.get_field(name), value) for name, value in before.items()},
-            after=plain(row, before),
+            after=plain(row, [*before, *_SEEN_BY.get(row._meta.label_lower, ())]),
         )
         for row, before in changed
     )

@@ -6,7 +6,7 @@ Cal.com: rows are deleted and updated as such, and no use case runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -16,12 +16,14 @@ from django.db.models import Exists, Max, OuterRef
 
 from appointments.bulk import update
 from appointments.models import AppointmentChange
+from calcom.legacy.pretence import OWNED, Pretence
 from calcom.legacy.result import RUNNING_ELSEWHERE, LegacyResult
 from calcom.legacy.runs import FINGERPRINT, LAST_CHANGE
 from calcom.legacy.values import fingerprints, plain, restored
 from calcom.models import LegacyChange, LegacyRow, LegacyRun
 from calcom.sync.runs import alone
 from companies.locks import Purpose, take_turn
+from companies.transactions import transactional
 
 if TYPE_CHECKING:
     from companies.models import Company
@@ -38,15 +40,6 @@ MADE_BY_ROW = {
     LegacyRow.Kind.CUSTOMER: "appointments.customer",
     LegacyRow.Kind.APPOINTMENT: "appointments.appointment",
 }
-# What goes with an appointment; that nobody was at it is seen by its history and its version.
-_OWNED = {
-    "appointments.appointment": {
-        "appointments.attendee",
-        "appointments.stafftime",
-        "appointments.appointmentchange",
-        "appointments.formeruid",
-    }
-}
 _CHANGED = "was changed since"
 
 
@@ -60,7 +53,7 @@ def roll_back(
 ) -> LegacyResult:
     """Undo one run, all that nobody has touched since; what was kept is in `left`, and can be tried again.
 
-    It may be killed anywhere and called again. A dry run does the same in a transaction that it takes back.
+    It may be killed anywhere and called again. A dry run does the same batch by batch, and takes each back.
     """
     result = LegacyResult(("undone", "kept"), run_id=run_id)
     with alone(company, Purpose.LEGACY) as is_alone:
@@ -71,53 +64,70 @@ def roll_back(
         if run is None:
             result.failures.append(f"this company has no run {run_id}; --status lists them")
             return result
-        if is_dry_run:
-            with transaction.atomic():
-                _undo(run, result, batch=batch, on_progress=on_progress)
-                transaction.set_rollback(True)
-        else:
-            _undo(run, result, batch=batch, on_progress=on_progress)
+        _undo(run, result, Pretence(run) if is_dry_run else None, batch=batch, on_progress=on_progress)
+        if not is_dry_run:
             logger.info("calcom.legacy.rolled_back", company_id=company.pk, run_id=run.pk, **result.counts)
     return result
 
 
-def _undo(run: LegacyRun, result: LegacyResult, *, batch: int, on_progress: OnProgress | None) -> None:
+def _undo(
+    run: LegacyRun, result: LegacyResult, pretence: Pretence | None, *, batch: int, on_progress: OnProgress | None
+) -> None:
     standing = LegacyChange.objects.filter(run=run).exclude(outcome=Outcome.UNDONE)
     total, below = standing.count(), None
-    # First of all: were this killed, the next import or search must not go on with what is half undone.
-    run.state = LegacyRun.State.ROLLED_BACK
-    run.save(update_fields=["state"])
-    while below := _undo_below(run, result, below, batch=batch):
+    if pretence is None:
+        # First of all: were this killed, the next import or search must not go on with what is half undone.
+        run.state = LegacyRun.State.ROLLED_BACK
+        run.save(update_fields=["state"])
+    while below := _undo_below(run, result, below, pretence, batch=batch):
         if on_progress:
             on_progress(result.numbers.total(), total)
-    _forget_rows(run)
+    if pretence is None:
+        _forget_rows(run)
 
 
-def _undo_below(run: LegacyRun, result: LegacyResult, below: int | None, *, batch: int) -> int | None:
+def _undo_below(
+    run: LegacyRun, result: LegacyResult, below: int | None, pretence: Pretence | None, *, batch: int
+) -> int | None:
     """The newest changes before that one; returns the oldest of them, None where there is none."""
     standing = LegacyChange.objects.filter(run=run).exclude(outcome=Outcome.UNDONE).order_by("-pk")
     changes = list((standing.filter(pk__lt=below) if below else standing)[:batch])
     if not changes:
         return None
-    with transaction.atomic():
-        take_turn(Purpose.NEWS, run.company_id)
-        stand = {change.pk: f"{_named(change)} {reason}" for change, reason in _undone(changes) if reason}
-        batch_ids = [change.pk for change in changes]
-        LegacyChange.objects.filter(pk__in=batch_ids).update(outcome=Outcome.UNDONE)
-        LegacyChange.objects.filter(pk__in=list(stand)).update(outcome=Outcome.KEPT)
-        _forget_made(run, [change for change in changes if change.before is None and change.pk not in stand])
-    result.numbers["kept"] += len(stand)
-    result.numbers["undone"] += len(changes) - len(stand)
-    for line in stand.values():
-        result.leave(line)
+    stand = _undo_these(run, changes, pretence)
+    kept = [change for change in changes if change.pk in stand]
+    result.numbers["kept"] += len(kept)
+    result.numbers["undone"] += len(changes) - len(kept)
+    for change in kept:
+        result.leave(f"{_named(change)} {stand[change.pk]}")
     return changes[-1].pk
 
 
-def _undone(changes: Sequence[LegacyChange]) -> Iterator[tuple[LegacyChange, str]]:
+@transactional
+def _undo_these(run: LegacyRun, changes: Sequence[LegacyChange], pretence: Pretence | None) -> dict[int, str]:
+    """One batch, while no news is applied. Returns which of them stand, and why."""
+    take_turn(Purpose.NEWS, run.company_id)
+    first = pretence.before(changes) if pretence else []
+    stand = {change.pk: reason for change, reason in _undone([*first, *changes], pretence) if reason}
+    if pretence is None:
+        _note(run, changes, stand)
+    else:
+        transaction.set_rollback(True)
+    return stand
+
+
+def _note(run: LegacyRun, changes: Sequence[LegacyChange], stand: Collection[int]) -> None:
+    """What became of them."""
+    LegacyChange.objects.filter(pk__in=[change.pk for change in changes]).update(outcome=Outcome.UNDONE)
+    LegacyChange.objects.filter(pk__in=list(stand)).update(outcome=Outcome.KEPT)
+    _forget_made(run, [change for change in changes if change.before is None and change.pk not in stand])
+
+
+def _undone(changes: Sequence[LegacyChange], pretence: Pretence | None) -> Iterator[tuple[LegacyChange, str]]:
     """Each change, and why it stands; empty where it is undone."""
     for group in _groups(changes):
-        undo = _unmake if group[0].before is None else _restore
-        yield from undo(apps.get_model(group[0].model), group)
+        model = apps.get_model(group[0].model)
+        yield from _unmake(model, group, pretence) if group[0].before is None else _restore(model, group)
 
 
 def _groups(changes: Sequence[LegacyChange]) -> Iterator[list[LegacyChange]]:
@@ -133,7 +143,9 @@ def _groups(changes: Sequence[LegacyChange]) -> Iterator[list[LegacyChange]]:
     yield list(group.values())
 
 
-def _unmake(model: type[models.Model], changes: list[LegacyChange]) -> Iterator[tuple[LegacyChange, str]]:
+def _unmake(
+    model: type[models.Model], changes: list[LegacyChange], pretence: Pretence | None
+) -> Iterator[tuple[LegacyChange, str]]:
     rows = _rows(model, changes)
     prints, last = fingerprints(list(rows.values())), _last_changes(model, rows)
     untouched = [
@@ -143,9 +155,12 @@ def _unmake(model: type[models.Model], changes: list[LegacyChange]) -> Iterator[
         and change.after.get(FINGERPRINT) == prints[change.object_id]
         and change.after.get(LAST_CHANGE) == last.get(change.object_id)
     ]
-    joined = _joined_since(model, untouched)
-    gone = [pk for pk in untouched if pk not in joined]
-    model._default_manager.filter(pk__in=gone).delete()
+    joined = _joined_since(model, untouched, pretence, above=changes[0].pk)
+    gone = {pk for pk in untouched if pk not in joined}
+    if pretence is None:
+        model._default_manager.filter(pk__in=gone).delete()
+    else:
+        pretence.kept[model._meta.label_lower] |= rows.keys() - gone
     for change in changes:
         is_there = change.object_id in rows and change.object_id not in gone
         yield change, joined.get(change.object_id, _CHANGED) if is_there else ""
@@ -197,15 +212,17 @@ def _rows(model: type[models.Model], changes: list[LegacyChange]) -> dict[int, m
 
 
 def _last_changes(model: type[models.Model], pks: Iterator[int] | dict[int, Any]) -> dict[int, int]:
-    if model._meta.label_lower not in _OWNED:
+    if model._meta.label_lower not in OWNED:
         return {}
     lines = AppointmentChange.objects.filter(appointment__in=list(pks))
     return dict(lines.values("appointment").annotate(last=Max("pk")).values_list("appointment", "last"))
 
 
-def _joined_since(model: type[models.Model], pks: list[int]) -> dict[int, str]:
+def _joined_since(
+    model: type[models.Model], pks: list[int], pretence: Pretence | None, *, above: int
+) -> dict[int, str]:
     """Rows that others refer to: what the run made itself is newer, and undone by now."""
-    owned = _OWNED.get(model._meta.label_lower, set())
+    owned = OWNED.get(model._meta.label_lower, set())
     found: dict[int, str] = {}
     for relation in model._meta.get_fields(include_hidden=True):
         other: Any = getattr(relation, "related_model", None)
@@ -214,8 +231,11 @@ def _joined_since(model: type[models.Model], pks: list[int]) -> dict[int, str]:
         if other._meta.label_lower in owned or other._meta.auto_created is model:
             continue
         column = relation.field.attname
-        holders = other._base_manager.filter(**{f"{column}__in": pks}).order_by().values_list(column, flat=True)
-        found |= dict.fromkeys(holders.distinct(), f"is referred to by {other._meta.model_name} rows")
+        holders = other._base_manager.filter(**{f"{column}__in": pks}).order_by()
+        if pretence is not None:
+            holders = pretence.left_of(holders, above=above)
+        referred = holders.values_list(column, flat=True).distinct()
+        found |= dict.fromkeys(referred, f"is referred to by {other._meta.model_name} rows")
     return found
 
 

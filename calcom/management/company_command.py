@@ -185,7 +185,7 @@ class CompanyCommand(BaseCommand, ABC):
 
     def companies(self, wanted: str | None) -> list[Company]:
         """The company of that id or slug, or all active ones (with a key). Raises CommandError (2) for none."""
-        if not wanted:
+        if wanted is None:
             active = without_secrets().filter(is_active=True)
             chosen = list(active.exclude(calcom_api_key__exact="") if self.needs_key else active)
             if not chosen:

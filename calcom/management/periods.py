@@ -45,9 +45,12 @@ def moment(text: str) -> datetime | timedelta:
     if ago := _AGO.fullmatch(text):
         return timedelta(**{_UNITS[ago[2]]: int(ago[1])})
     try:
-        return datetime.fromisoformat(text)
+        told = datetime.fromisoformat(text)
     except ValueError as error:
         raise ArgumentTypeError(f'"{text}" is no time: write it as 2026-12-01, 2026-12-01T14:30, 36h or 2d') from error
+    if told.year not in _YEARS:
+        raise ArgumentTypeError(f'"{text}" is no time at which anything can have happened here')
+    return told
 
 
 def moment_of(company: Company, told: datetime | timedelta) -> datetime:

@@ -11,13 +11,15 @@ class Person:
     """Somebody, as one company knows them: by what they are found, and which rows are theirs.
 
     `emails` are lower case, `phones` E.164 where they could be read, and nobody else's in the company; `names` as they
-    were written. `own_ids` are appointments that are theirs alone, `shared_ids` those that others attend as well or
-    that somebody else booked; `uids` name the bookings of the former, `shared_uids` of the latter. `uuids` may stand in
-    answers of the API.
+    were written. `of_staff` are those contacts that somebody has who works there: they stand in nearly every text, and
+    none is searched for them. `own_ids` are appointments that are theirs alone, `shared_ids` those that others attend
+    as well or that somebody else booked; `uids` name the bookings of the former, `shared_uids` of the latter. `uuids`
+    may stand in answers of the API.
     """
 
     emails: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
+    of_staff: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     customer_ids: frozenset[int] = frozenset()
     attendee_ids: frozenset[int] = frozenset()
@@ -36,8 +38,3 @@ class Person:
     def contacts(self) -> frozenset[str]:
         """E-mail addresses and phone numbers."""
         return self.emails | self.phones
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the company has a row of theirs. They may be named elsewhere all the same."""
-        return bool(self.customer_ids or self.attendee_ids)

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 ERASED = "[erased]"
 """What stands where a name stood."""
 
-_BETWEEN = r"[ ()/.-]*"
+# Bounded, as two of them may meet: a long row of dashes would be tried in all ways.
+_BETWEEN = "[ \u00a0\u202f()/.\u2011\u2013-]{0,4}"
+# In JSON, and in bytes as PostgreSQL writes them, a letter or digit may end what stands for another sign: in "\\nada@…"
+# the address begins behind the n. It is found with what stands before: PostgreSQL is slow at looking back so far.
+_ESCAPED = r"\\[bfnrt]|\\u[0-9a-f]{4}|\\[0-7]{3}"
+_NO_DIGIT = rf"(?:(?<!\d)|{_ESCAPED})"
 _SHORTEST_PHONE = 6
 _SHORTEST_NAME = 3
 _TELLING_KEYS = re.compile("name|mail|phone|telefon|address|locale|zone", re.IGNORECASE)
@@ -33,8 +38,12 @@ class Redactor:
     @cached_property
     def contact_pattern(self) -> str:
         """A regular expression for both PostgreSQL and Python, to be used without regard to case; empty: nothing."""
-        emails = [rf"(?<![\w.+-]){re.escape(email)}(?![\w-]|\.\w)" for email in sorted(self._person.emails)]
-        phones = [_phone_pattern(phone) for phone in sorted(self._person.phones)]
+        emails = [
+            rf"(?:(?<![\w.+-])|{_ESCAPED}){re.escape(email)}(?![\w-]|\.\w)"
+            for email in sorted(self._person.emails - self._person.of_staff)
+            if "@" in email[1:-1]  # what is none would be found in any text
+        ]
+        phones = [_phone_pattern(phone) for phone in sorted(self._person.phones - self._person.of_staff)]
         return "|".join([*emails, *(phone for phone in phones if phone)])
 
     @cached_property
@@ -44,8 +53,9 @@ class Redactor:
     @cached_property
     def _all(self) -> re.Pattern[str] | None:
         long_enough = [name for name in self._person.names if len(name) >= _SHORTEST_NAME]
-        names = [rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(long_enough, key=len, reverse=True)]
-        found = "|".join([*names, *([self.contact_pattern] if self.contact_pattern else [])])
+        alone = [re.escape(name) for name in sorted(long_enough, key=len, reverse=True)]
+        names = [rf"(?:(?<!\w)|{_ESCAPED}){name}(?!\w)" for name in alone]
+        found = "|".join([*([self.contact_pattern] if self.contact_pattern else []), *names])
         return re.compile(found, re.IGNORECASE) if found else None
 
     def names_them(self, text: str) -> bool:
@@ -87,12 +97,12 @@ def _phone_pattern(phone: str) -> str:
     number = _parsed(phone)
     if number is None:
         digits = re.sub(r"\D", "", phone)
-        return rf"(?<!\d){_BETWEEN.join(digits)}(?!\d)" if len(digits) >= _SHORTEST_PHONE else ""
+        return rf"{_NO_DIGIT}{_BETWEEN.join(digits)}(?!\d)" if len(digits) >= _SHORTEST_PHONE else ""
     code, national = str(number.country_code), str(number.national_number)
     if len(national) < _SHORTEST_PHONE:
         return ""
     before = rf"(?:(?:\+|00){_BETWEEN})?{_BETWEEN.join(code)}{_BETWEEN}(?:\(?0\)?)?|0"
-    return rf"(?<!\d)(?:{before}){_BETWEEN}{_BETWEEN.join(national)}(?!\d)"
+    return rf"{_NO_DIGIT}(?:{before}){_BETWEEN}{_BETWEEN.join(national)}(?!\d)"
 
 
 def _parsed(phone: str) -> PhoneNumber | None:

@@ -116,6 +116,17 @@ class AlertSettingsAdmin(PortalAdmin):
         setattr(form, "may_name_inside", request.user.is_superuser)  # noqa: B010 - the class is made for this request
         return form
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Whoever only reads sees to which server messages go: the rest of the address may be a secret."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        shown = {"webhook_url": "server_column"}
+        return [
+            (title, {**options, "fields": [shown.get(name, name) for name in options["fields"]]})
+            for title, options in fieldsets
+        ]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """While a company of theirs has no row. The navigation of other pages asks, too: there the role will do."""
         match = request.resolver_match
@@ -142,6 +153,11 @@ class AlertSettingsAdmin(PortalAdmin):
         if form.cleaned_data["new_secret"]:
             obj.webhook_secret = form.cleaned_data["new_secret"]
         super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("webhook address"), empty_value="–")
+    def server_column(self, obj: AlertSettings) -> str:
+        """The server's name alone."""
+        return urlsplit(obj.webhook_url).netloc
 
     @admin.display(description=_("e-mail addresses"))
     def addresses_column(self, obj: AlertSettings) -> str:

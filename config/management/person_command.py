@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import CommandError
 
 from appointments.privacy.who import NobodyMeant
-from calcom.management.company_command import WRONG_USAGE, CompanyCommand, Report, refused
+from calcom.management.company_command import WRONG_USAGE, CompanyCommand, Report, company_named, refused
 from config.privacy.people import Asked
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ class PersonCommand(CompanyCommand):
         if not any(given):
             raise CommandError("Say who is meant: the address or number is empty.", returncode=WRONG_USAGE)
         super().handle(*args, **options)
+
+    def companies(self, wanted: str | None) -> list[Company]:
+        """The one that was named. An empty name, as of a shell's variable that is not set, is none: not all of them."""
+        return [company_named(wanted or "")]
 
     def report(self, company: Company, options: dict[str, Any]) -> Report:
         """What came of it, or why it is not clear who is meant."""

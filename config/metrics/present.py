@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from appointments.backlog import unsent
-from calcom import guard
+from calcom import conf, guard
 from calcom.accounts import Accounts, accounts_of
 from calcom.guard import CircuitState, GuardAway
 from companies.models import Company
@@ -38,7 +38,7 @@ class Present(Collector):
     def collect(self) -> Iterable[Metric]:
         """Ask the database, then Redis."""
         gauges: list[Metric] = []
-        accounts = Accounts()
+        accounts: Accounts | None = None
         is_up = False
         try:
             with transaction.atomic():
@@ -128,14 +128,18 @@ def _queues() -> Gauges:
     yield _by("slotkeeper_queue_messages", "Messages that wait for a worker.", "queue", lengths)
 
 
-def _circuits(accounts: Accounts) -> Gauges:
+def _circuits(accounts: Accounts | None) -> Gauges:
+    """Nothing where the database, which knows the keys, is away: that would look as if all were well."""
+    if accounts is None:
+        return
     standings = guard.overview(accounts.distinct)
-    states = Counter(standing.circuit.value for standing in standings)
+    has_breaker = conf.breaker_enabled()
+    states = Counter(standing.circuit if has_breaker else CircuitState.CLOSED for standing in standings)
     yield _by(
         "slotkeeper_calcom_circuits",
         "Keys of Cal.com's by the state of their circuit breaker.",
         "state",
-        {state.value: states[state.value] for state in CircuitState},
+        {state.value: states[state] for state in CircuitState},
     )
     yield _gauge(
         "slotkeeper_calcom_budget_left_ratio",
@@ -145,7 +149,7 @@ def _circuits(accounts: Accounts) -> Gauges:
     yield _gauge(
         "slotkeeper_calcom_held_seconds",
         "For how long nothing is sent with the key that has to wait longest; 0 where none has to.",
-        max((standing.wait_s for standing in standings), default=0.0),
+        max((one.wait_s if has_breaker else one.blocked_s for one in standings), default=0.0),
     )
 
 

@@ -85,8 +85,10 @@ def _fold(directory: Path) -> None:
         kind, _, process = file.stem.rpartition("_")
         if process.isdecimal() and not _is_alive(int(process)) and _is_whole(file):
             # Killed in here, what is being added is lost once: better than counted again at every scrape.
-            added = file.rename(file.with_suffix(".added"))
-            _add(added, directory / f"{kind}_{_GONE}.db")
+            added, gone = file.rename(file.with_suffix(".added")), directory / f"{kind}_{_GONE}.db"
+            if gone.exists():
+                _is_whole(gone)
+            _add(added, gone)
             added.unlink()
 
 

@@ -20,6 +20,7 @@ from companies.privacy.answers import keys_of
 from companies.privacy.erasing import erasing
 from companies.transactions import transactional
 from config.privacy.parts import PARTS
+from config.privacy.portal_log import blank_lines_about_what_is_gone
 
 if TYPE_CHECKING:
     from companies.privacy.person import Person
@@ -129,6 +130,7 @@ def _erase(company: Company, asked: Asked, result: ErasureResult, *, also_cancel
         transaction.on_commit(partial(_forget_answers, keys_of(company, person)))
         coming.let_go(company, person)
         result.rows.update({name: part.erase(company, person) for name, part in PARTS.items()})
+        blank_lines_about_what_is_gone()
         remember(company, person, at=timezone.now())
     logger.info("privacy.erased", company_id=company.pk, rows=result.rows.total())
 

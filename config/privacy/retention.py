@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from appointments.models import Hold
 from appointments.privacy import retention as appointments
 from calcom import privacy as calcom
 from companies import kept_answers
@@ -20,8 +22,14 @@ from companies.locks import Purpose, turn_of_session
 from companies.models import Company, PrivacySettings
 from companies.privacy.erasing import erasing
 from companies.retention import BODIES_DAYS, before
-from config.privacy.parts import OF_APPOINTMENTS
+from config.privacy.parts import OF_APPOINTMENTS, OF_CUSTOMERS
+from config.privacy.portal_log import blank_lines_about_what_is_gone
 from webhooks import privacy as webhooks
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from appointments.models import Customer
 
 logger = structlog.get_logger(__name__)
 
@@ -96,6 +104,8 @@ def prune_nobodys(*, is_dry_run: bool = False, batch: int = BATCH) -> dict[str, 
         return {"bodies": bodies, "sessions": sessions.count(), "log_in_attempts": attempts.count()}
     bodies = sum(done for done, _reached in webhooks.blank_bodies(None, before=old, batch=batch))
     kept_answers.forget_old()
+    Hold.objects.filter(expires_at__lt=now - timedelta(days=1)).delete()  # who asked for a time that is free again
+    blank_lines_about_what_is_gone()
     return {"bodies": bodies, "sessions": sessions.delete()[0], "log_in_attempts": attempts.delete()[0]}
 
 
@@ -103,10 +113,10 @@ def _due(company: Company, settings: PrivacySettings) -> dict[str, int]:
     """The numbers of a dry run."""
     bodies, payloads, past, history = _limits(settings)
     return {
-        "bodies": webhooks.count_bodies(company, before=bodies, since=settings.bodies_until),
+        "bodies": webhooks.count_bodies(company, before=bodies, since=_bodies_since(settings)),
         "payloads": appointments.payloads_due(company, before=payloads).count() if payloads else 0,
         "appointments": appointments.past_due(company, before=past).count() if past else 0,
-        "customers": appointments.leaving(company, before=past) if past else 0,
+        "customers": _leaving(company, past).count() if past else 0,
         "history": (
             appointments.history_due(company, before=history, after=settings.history_to).count() if history else 0
         ),
@@ -125,15 +135,23 @@ def _steps(company: Company, settings: PrivacySettings, batch: int) -> _Step:
         yield from _payloads(company, payloads, batch)
     if past:
         yield from _past(company, past, batch)
+        yield from _customers(company, past, batch)
     if history:
         yield from _history(company, settings, history, batch)
 
 
 def _bodies(company: Company, settings: PrivacySettings, limit: datetime, batch: int) -> _Step:
-    since = settings.bodies_until
+    since = _bodies_since(settings)
     for done, reached in webhooks.blank_bodies(company, before=limit, since=since, batch=batch):
         _note(company, bodies_until=reached)
         yield {"bodies": done}
+
+
+def _bodies_since(settings: PrivacySettings) -> datetime | None:
+    """Where to begin: what was nobody's may have become the company's as long as its body was kept."""
+    if settings.bodies_until is None:
+        return None
+    return min(settings.bodies_until, timezone.now() - timedelta(days=BODIES_DAYS + 1))
 
 
 def _payloads(company: Company, limit: datetime, batch: int) -> _Step:
@@ -151,7 +169,21 @@ def _past(company: Company, limit: datetime, batch: int) -> _Step:
             for part in OF_APPOINTMENTS:
                 part.blank_own(company, person)
             appointments.close(company, person)
-        yield {"appointments": len(person.own_ids), "customers": len(person.customer_ids)}
+        yield {"appointments": len(person.own_ids)}
+
+
+def _customers(company: Company, limit: datetime, batch: int) -> _Step:
+    for ids in appointments.customer_ids(company, before=limit, batch=batch):
+        with erasing(company):
+            person = appointments.still_leaving(company, ids, before=limit)
+            for part in OF_CUSTOMERS:
+                part.blank_own(company, person)
+        yield {"customers": len(person.customer_ids)}
+
+
+def _leaving(company: Company, limit: datetime) -> QuerySet[Customer]:
+    """Whom _customers() would come to, behind _past()."""
+    return appointments.customers_due(company, before=limit, besides=appointments.past_due(company, before=limit))
 
 
 def _history(company: Company, settings: PrivacySettings, limit: datetime, batch: int) -> _Step:

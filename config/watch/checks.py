@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from appointments.admin.filters import AttentionFilter
 from appointments.models import Appointment, Push
 from appointments.push import due
+from calcom import conf
 from calcom.guard import CircuitState, GuardAway
 from calcom.scripts import RedisAway
 from companies.alerts import Kind
@@ -100,7 +101,9 @@ def signatures(view: View) -> Findings:
 
 
 def breakers(view: View) -> Findings:
-    """Circuits that are not closed: Cal.com is not asked, or only tried."""
+    """Circuits that are not closed: Cal.com is not asked, or only tried. None where the breaker is switched off."""
+    if not conf.breaker_enabled():
+        return {}
     return {
         company_id: {"failures": status.failures}
         for company_id, status in view.connections.items()

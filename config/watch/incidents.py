@@ -48,6 +48,8 @@ def note(check: Check, findings: Findings, *, now: datetime) -> Turn:
         known = present.pop(company_id, None)
         with _costs_others_nothing(check, company_id):
             incident = known or _new(check, company_id, now=now)
+            if incident.opened_at is None and known and now - known.last_seen_at >= ENDS_AFTER:
+                incident.first_seen_at = now  # nobody watched in between
             incident.facts, incident.last_seen_at = facts, now
             if incident.opened_at is None and now - incident.first_seen_at >= check.certain_after:
                 _open(incident, now=now)
@@ -78,10 +80,11 @@ def test(company: Company, *, now: datetime) -> Incident | None:
     None within a minute of the last, and after ten in a day.
     """
     tests = Incident.objects.for_company(company).filter(kind=Kind.TEST)
-    is_soon = tests.filter(opened_at__gt=now - TEST_EVERY).exists()
-    if is_soon or tests.filter(opened_at__gt=now - timedelta(days=1)).count() >= TESTS_A_DAY:
-        return None
     with transaction.atomic():
+        Company.objects.select_for_update(no_key=True).only("pk").get(pk=company.pk)  # who clicks twice sends one
+        is_soon = tests.filter(opened_at__gt=now - TEST_EVERY).exists()
+        if is_soon or tests.filter(opened_at__gt=now - timedelta(days=1)).count() >= TESTS_A_DAY:
+            return None
         incident = Incident(company=company, kind=Kind.TEST, first_seen_at=now, opened_at=now, last_seen_at=now)
         incident.ended_at = now
         incident.save()

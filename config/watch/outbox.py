@@ -1,22 +1,32 @@
 """Messages on their way. The table is the queue: claimed in one statement, sent without a transaction, recorded.
 
-A process that dies between sending and recording sends again: a receiver of webhooks knows the message by its id.
+Each is sent by a thread of its own, a few at a time by each way. A round waits 20 seconds for them, however slowly a
+server talks. What is late then counts as failed, and is tried again later. But it may succeed yet: so this process
+begins it again only after it has ended, and notes its success whenever that comes. A mail server that takes half a
+minute for each mail sends one, not nine.
+
+A process that dies between sending and recording sends again, and so may a second watcher what is late by two minutes:
+a receiver of webhooks knows the message by its id.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import structlog
+from django.db import InterfaceError, OperationalError
 
 from companies.fields import EncryptionKeyError
-from companies.models import AlertMessage
+from companies.models import AlertMessage, Company
 from companies.tenancy import COMPANY_SECRETS
 from config.watch import hook, mail
-from config.watch.receivers import receivers_of, told_from
+from config.watch.receivers import URGENT, quiet_end, receivers_of, told_from
 from config.watch.sending import NotSent
 
 if TYPE_CHECKING:
@@ -31,8 +41,14 @@ Channel, Occasion, State = AlertMessage.Channel, AlertMessage.Occasion, AlertMes
 WAITS = tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 3600, 7200, 14_400, 28_800))
 """Between the tries, 9 in all, over 15 hours."""
 LEASE = timedelta(minutes=2)
+ROUND_S = 20.0
+# Of each channel: a mail server that trickles keeps its places, and no webhook waits for them.
 AT_ONCE = 8
 MOST = 64
+
+# Of this process, by id; and what has ended, each with what went wrong.
+_under_way: dict[int, AlertMessage] = {}
+_ended: SimpleQueue[tuple[AlertMessage, str]] = SimpleQueue()
 
 
 @dataclass
@@ -60,30 +76,68 @@ def put(incident: Incident, occasion: AlertMessage.Occasion, *, now: datetime) -
 
 
 def send_due(*, now: datetime) -> Sent:
-    """Send what is due, several at a time: one receiver who does not answer keeps nobody waiting."""
-    messages = [message for message in _due(now) if _is_wanted(message) and _is_claimed(message, now=now)]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        errors = list(pool.map(_tried, [_way(message) for message in messages]))
-    result = Sent()
-    for message, error in zip(messages, errors, strict=True):
+    """Send what is due, several at a time: one receiver who does not answer keeps nobody waiting, nor the round."""
+    _follow_quiet_hours(now)
+    until = time.monotonic() + ROUND_S
+    late, due, result = set(_under_way), [*_due(Channel.MAIL, now), *_due(Channel.WEBHOOK, now)], Sent()
+    while True:
+        due = _started(due, now=now)
+        patience_s = until - time.monotonic() if _under_way.keys() - late else 0.0
+        try:
+            message, error = _ended.get(timeout=max(patience_s, 0.0))
+        except Empty:
+            break
+        del _under_way[message.pk]
         _record(message, error, now=now)
         result.sent += not error
         result.failed += bool(error)
+    for pk in _under_way.keys() - late:
+        _record(_under_way[pk], f"no answer within {ROUND_S:.0f} s", now=now)
+        result.failed += 1
     return result
 
 
-def _due(now: datetime) -> list[AlertMessage]:
-    waiting = AlertMessage.objects.filter(state=State.WAITING, next_at__lte=now)
+def _follow_quiet_hours(now: datetime) -> None:
+    """They, or the company's clocks, may have been changed since a message began to wait for their end."""
+    later = AlertMessage.objects.filter(state=State.WAITING, attempts=0, next_at__gt=now)
+    held = later.exclude(incident__kind__in=URGENT)  # what is urgent waits for nothing: its clock is ahead of ours
+    for company in Company.objects.filter(pk__in=held.values("incident__company")).defer(*COMPANY_SECRETS):
+        next_at = quiet_end(company, now=now) or now
+        held.filter(incident__company=company).exclude(next_at=next_at).update(next_at=next_at)
+
+
+def _due(channel: AlertMessage.Channel, now: datetime) -> list[AlertMessage]:
+    waiting = AlertMessage.objects.filter(channel=channel, state=State.WAITING, next_at__lte=now)
     secrets = (f"incident__company__{name}" for name in COMPANY_SECRETS)
-    return list(waiting.select_related("incident__company").defer(*secrets).order_by("next_at", "pk")[:MOST])
+    rows = waiting.exclude(pk__in=list(_under_way)).select_related("incident__company").defer(*secrets)
+    return list(rows.order_by("next_at", "pk")[:MOST])
 
 
-def _is_wanted(message: AlertMessage) -> bool:
-    """Whether its receiver is one still. Else it is dropped."""
-    if (message.channel, message.address) in receivers_of(message.incident):
-        return True
-    AlertMessage.objects.filter(pk=message.pk).update(state=State.DROPPED)
-    return False
+def _started(due: list[AlertMessage], *, now: datetime) -> list[AlertMessage]:
+    """Start as many as there is room for. Returns the others."""
+    others = []
+    for message in due:
+        if sum(one.channel == message.channel for one in _under_way.values()) >= AT_ONCE:
+            others.append(message)
+        elif _is_wanted(message, now=now) and _is_claimed(message, now=now):
+            send = _way(message)
+            _under_way[message.pk] = message
+            # Threads of a pool would be waited for when the process is told to end.
+            Thread(target=_send, args=(message, send), daemon=True).start()
+    return others
+
+
+def _is_wanted(message: AlertMessage, *, now: datetime) -> bool:
+    """Whether its receiver is one still, and may be told now. Else it is dropped, or waits for the quiet hours' end."""
+    row = AlertMessage.objects.filter(pk=message.pk)
+    if (message.channel, message.address) not in receivers_of(message.incident):
+        row.update(state=State.DROPPED)
+        return False
+    next_at = told_from(message.incident, now=now)
+    if next_at > now:
+        row.update(next_at=next_at)
+        return False
+    return True
 
 
 def _is_claimed(message: AlertMessage, *, now: datetime) -> bool:
@@ -98,34 +152,42 @@ def _way(message: AlertMessage) -> Callable[[], None]:
     try:
         return mail.prepared(message) if message.channel == Channel.MAIL else hook.prepared(message)
     except EncryptionKeyError:
-        return _unreadable
+        return partial(_refuse, "the webhook secret cannot be decrypted: FIELD_ENCRYPTION_KEYS lacks its key")
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.exception("watch.not_written", message_id=message.pk)
+        return partial(_refuse, f"it could not be written ({type(error).__name__})")
 
 
-def _unreadable() -> None:
-    raise NotSent("the webhook secret cannot be decrypted: FIELD_ENCRYPTION_KEYS lacks its key")
+def _refuse(reason: str) -> None:
+    raise NotSent(reason)
 
 
-def _tried(send: Callable[[], None]) -> str:
-    """What went wrong, in words that name no secret; empty where nothing did."""
+def _send(message: AlertMessage, send: Callable[[], None]) -> None:
+    """In a thread. What went wrong is put in words that name no secret; empty where nothing did."""
+    error = ""
     try:
         send()
-    except NotSent as error:
-        return str(error)
-    except Exception as error:  # noqa: BLE001 - recorded with the message, and tried again
-        return f"{type(error).__name__}"
-    return ""
+    except NotSent as refusal:
+        error = str(refusal)
+    except Exception as failure:  # noqa: BLE001 - recorded with the message, and tried again
+        error = type(failure).__name__
+    _ended.put((message, error))
 
 
 def _record(message: AlertMessage, error: str, *, now: datetime) -> None:
-    message.error = error[:200]
+    """What went out is sent, even if it had been given up; what did not is tried again, unless that is settled."""
+    row = AlertMessage.objects.filter(pk=message.pk)
     if not error:
-        message.state, message.sent_at = State.SENT, now
-    elif message.attempts > len(WAITS):
-        message.state = State.FAILED
+        row.update(state=State.SENT, sent_at=now, error="")
+        return
+    row = row.filter(state=State.WAITING, attempts=message.attempts)
+    if message.attempts > len(WAITS):
+        row.update(state=State.FAILED, error=error[:200])
     else:
-        message.next_at = now + WAITS[message.attempts - 1]
-    message.save(update_fields=["state", "sent_at", "next_at", "error"])
-    if error:
-        logger.warning(
-            "watch.not_sent", message_id=message.pk, channel=message.channel, attempts=message.attempts, reason=error
-        )
+        wait = WAITS[message.attempts - 1]
+        row.update(next_at=now + (max(wait, LEASE) if message.pk in _under_way else wait), error=error[:200])
+    logger.warning(
+        "watch.not_sent", message_id=message.pk, channel=message.channel, attempts=message.attempts, reason=error
+    )

@@ -45,10 +45,15 @@ def told_from(incident: Incident, *, now: datetime) -> datetime:
     """Now; or when the company's quiet hours end, where it is not urgent."""
     if incident.company is None or incident.kind in URGENT:
         return now
-    wanted = settings_of(incident.company)
+    return quiet_end(incident.company, now=now) or now
+
+
+def quiet_end(company: Company, *, now: datetime) -> datetime | None:
+    """When the quiet hours end that the company has now; None where it has none."""
+    wanted = settings_of(company)
     if wanted.quiet_from is None or wanted.quiet_until is None:
-        return now
-    return quiet_until(now, wanted.quiet_from, wanted.quiet_until, ZoneInfo(str(incident.company.time_zone))) or now
+        return None
+    return quiet_until(now, wanted.quiet_from, wanted.quiet_until, ZoneInfo(str(company.time_zone)))
 
 
 def quiet_until(now: datetime, begins: time, ends: time, zone: ZoneInfo) -> datetime | None:

@@ -93,9 +93,10 @@ def _look(check: Check, view: View, result: Result, *, now: datetime) -> None:
     except NotKnown as error:
         logger.info("watch.not_known", kind=check.kind, reason=str(error))
         result.not_known += 1
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
+    except Exception as error:
+        # A statement that takes too long, or a deadlock, is one kind's trouble; a lost connection is everybody's.
+        if isinstance(error, OperationalError | InterfaceError) and not connection.is_usable():
+            raise
         logger.exception("watch.check_failed", kind=check.kind)
         result.not_known += 1
     else:

@@ -10,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from appointments.backends import AbsenceNews, BackendSlotTaken, Offer
-from appointments.booking import cancel, keep_ours, mark_no_show, reschedule, send_again, take_theirs
+from appointments.backends import AttendeeSnapshot, BackendSlotTaken, Offer
+from appointments.booking import cancel, keep_ours, reschedule, send_again, take_theirs
 from appointments.errors import InvalidTransition
-from appointments.inbound import apply_booking, apply_news
+from appointments.inbound import apply_booking
 from appointments.models import Appointment, AppointmentChange, FormerUid, Push, StaffTime
 from tests.appointments.conftest import DESK, NINE, booking, send_all, send_due, tell
 from tests.backends.memory import LOST, MemoryBackend, snapshot
@@ -83,6 +83,18 @@ def test_the_echo_of_a_move_completes_it_before_its_answer(booked, server):
     row = fresh(booked)
     assert (row.calcom_booking_uid, row.sync_status, row.version, row.reschedule_count) == ("m2", "synced", 2, 1)
     assert (FormerUid.objects.get().uid, row.previous_starts_at) == ("m1", NINE)
+
+
+def test_our_move_whose_answer_was_lost_is_known_though_the_customer_has_moved_on(booked, server, clock):
+    server.after.append(LOST)
+    reschedule(booked, starts_at=ELEVEN, actor=DESK)
+    send_all(booked)
+    server.move("m2", TEN)
+    clock.shift(31)
+    send_due()
+    row = fresh(booked)
+    assert (row.starts_at, row.calcom_booking_uid, row.sync_status) == (TEN, "m3", "synced")
+    assert last_push().state == "done"
 
 
 def test_the_echo_of_a_cancellation_completes_it(booked, server):
@@ -222,15 +234,13 @@ def test_a_cancellation_there_wins_over_our_move(booked, server, clock, is_sent)
     assert server.calls.count("move") == is_sent
 
 
-def test_a_conflict_over_who_did_not_come(booked, server, clock):
-    clock.move_to(ELEVEN)
-    mark_no_show(booked, actor=DESK)
-    clock.shift(60)
-    contrary = AbsenceNews(uid="m1", absences={"ada@example.com": False}, as_of=timezone.now())
-    apply_news(booked.company, [contrary], places=MemoryBackend(booked.company).places)
-    assert (fresh(booked).status, fresh(booked).sync_status) == ("no_show", "conflict")
-    take_theirs(booked, actor=DESK)
-    assert (fresh(booked).status, fresh(booked).sync_status) == ("confirmed", "synced")
+def test_a_seat_that_was_never_asked_for_is_not_done_when_all_is_cancelled_there(order, server, cut, staff):
+    server.offers[cut.pk, staff.pk] = Offer(event_type_id=71, lengths=(30,), seats=5)
+    send_all(order())
+    row = order(attendees=[AttendeeSnapshot(name="Ben", email="ben@example.com")])
+    server.cancel("m1")
+    tell(server, "m1", is_seated=False, attendees=())
+    assert (fresh(row).status, fresh(row).sync_status, last_push().state) == ("cancelled", "synced", "superseded")
 
 
 def test_later_news_fills_the_registers_again_when_the_push_is_done(booked, server, clock):

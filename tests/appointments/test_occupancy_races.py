@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from appointments.booking import cancel, reschedule
 from appointments.inbound import apply_booking
 from appointments.models import Appointment, StaffTime
 from tests.appointments.conftest import DESK, NINE, booking, send_all
+from tests.appointments.meanwhile import while_it_is_open
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-# Not from pg_stat_activity, which stays the same for the length of a transaction.
-WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 @pytest.fixture
@@ -27,28 +22,6 @@ def double(booked, places) -> Appointment:
     with transaction.atomic():
         apply_booking(booked.company, booking("twice"), places=places)
     return Appointment.objects.get(is_double_booked=True)
-
-
-def while_it_is_open(change: Callable[[], object], other: Callable[[], object]) -> None:
-    """Do one change, and before it is committed begin another one, which has to wait for it."""
-
-    def run() -> None:
-        try:
-            other()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    with transaction.atomic():
-        change()
-        thread.start()
-        while thread.is_alive():
-            with connection.cursor() as cursor:
-                cursor.execute(WAITS)
-                if cursor.fetchone() != (0,):
-                    break
-            time.sleep(0.01)
-    thread.join()
 
 
 def test_what_is_cancelled_in_the_same_moment_gets_no_time(booked, double):

@@ -6,10 +6,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import DataError, ProgrammingError, connection, transaction
 
 from appointments.bulk import Values, insert, read, read_together, update
 from appointments.models import Customer
+from companies.models import Company
+from companies.transactions import transactional
 from tests.factories import CompanyFactory
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +99,40 @@ def test_a_column_that_a_migration_adds_meanwhile_does_no_harm():
     insert([Customer(company=rows[0].company, name="Drei")])
     found = read(Customer, "company_id = %s ORDER BY id", rows[0].company_id)
     assert [row.name for row in found] == ["Zwei", "Drei"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_has_discarded_is_prepared_anew():
+    divided(3)
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    with pytest.raises(ProgrammingError):
+        divided(3)
+    assert divided(3) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_column_that_becomes_wider_meanwhile_costs_one_more_try():
+    company = CompanyFactory.create()
+    reading = transactional(lambda: read(Company, "id = %s", company.pk))
+    assert reading() == [company]
+    length = Company._meta.get_field("name").max_length or 0
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE companies_company ALTER COLUMN name TYPE varchar({length + 10})")
+        assert reading() == [company]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE companies_company ALTER COLUMN name TYPE varchar({length})")
+
+
+def test_one_row_is_looked_up_by_its_key_however_small_the_table_is():
+    rows = [Customer(company=CompanyFactory.create(), name=str(number)) for number in range(200)]
+    insert(rows)
+    update(rows[:1], ["name"])
+    name = next(name for name, text in prepared().items() if "appointments_customer" in name and "LIMIT 1" in text)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute(f"EXPLAIN EXECUTE {name}('[]')")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Seq Scan on appointments_customer" not in plan, plan

@@ -6,12 +6,15 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, load_command_class
+from django.utils import timezone
 
-from appointments.models import Service
+from appointments import push
+from appointments.models import Push, Service
 from calcom import guard
 from calcom.account import access_of
 from calcom.client import CalcomClient
@@ -24,7 +27,7 @@ from companies.credentials import webhook_address
 from companies.models import Company
 from tests.calcom.sync.account import Account
 from tests.factories import CompanyFactory
-from tests.portal.factories import MappingProposalFactory, ServiceFactory
+from tests.portal.factories import AppointmentFactory, MappingProposalFactory, ServiceFactory
 
 Run = Callable[..., tuple[int, str]]
 ALL = [
@@ -186,6 +189,23 @@ def test_an_open_circuit_is_seen_and_can_be_closed(run: Run, connected: Company)
     assert run("circuit_status")[0] == 0
 
 
+def test_what_waited_for_the_circuit_is_sent_at_once_when_it_is_closed(run: Run, connected: Company):
+    later = timezone.now() + timedelta(hours=2)
+
+    def waiting(company: Company, state: str, trouble: str) -> Push:
+        row = AppointmentFactory.create(company=company)
+        values = {"operation": "create", "version": 1, "state": state, "trouble": trouble, "next_at": later}
+        return Push.objects.create(company=company, appointment=row, **values)
+
+    first = waiting(connected, "pending", "unavailable")
+    others = {waiting(connected, "unclear", "unclear"), waiting(connected, "pending", "busy")}
+    others.add(waiting(CompanyFactory.create(), "pending", "unavailable"))
+    status, printed = run("circuit_reset", "--company", connected.slug)
+    assert (status, "1 changes that waited are due now" in printed) == (0, True)
+    assert push.due() == [first.pk]
+    assert set(Push.objects.filter(next_at=later)) == others
+
+
 def test_a_block_by_cal_com_is_status_1_and_told_by_the_clock_on_the_wall(run: Run, connected: Company):
     account = access_of(connected).account
     guard.record(guard.admit(account, lane=Lane.INTERACTIVE), Outcome.RATE_LIMITED)
@@ -339,3 +359,8 @@ def test_a_server_that_dies_between_two_questions_leaves_nothing_half_said(
 def test_another_users_event_types_are_not_listed(run: Run, connected: Company, haircut: int, cal: RunningSandbox):
     CompanyFactory.create(slug="other", calcom_api_key=OTHER_KEY, calcom_base_url=cal.url)
     assert facts(run("list_event_types", "--company", "other", "--json")[1])["event_types"] == []
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_an_empty_name_is_no_company_not_every_company(run: Run, company: Company, command: str):
+    assert run(command, "--company", "") == (2, "")

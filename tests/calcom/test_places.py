@@ -6,7 +6,7 @@ import pytest
 
 from appointments.models import Service
 from calcom.models import EventType, EventTypeMapping, HostMapping
-from calcom.places import CalcomPlaces
+from calcom.places import CalcomPlaces, PlacesOfOne
 from tests.factories import BranchFactory, CompanyFactory, StaffFactory
 
 
@@ -62,3 +62,13 @@ def test_another_companys_mappings_mean_nothing_here(salon, cut):
 def test_what_nobody_mapped_is_open(salon):
     nothing = place(salon, event_type_id=None, host_id=None)
     assert (nothing.service, nothing.branch_id, nothing.staff) == (None, None, None)
+
+
+def test_news_without_an_event_type_is_looked_up_once(salon, cut, django_assert_num_queries):
+    map_type(salon, cut)
+    places = PlacesOfOne(salon)
+    assert places.place(event_type_id=None, host_id=None).service is None
+    assert places.place(event_type_id=7, host_id=None).service is not None
+    assert places.place(event_type_id=None, host_id=None).service is None
+    with django_assert_num_queries(0):
+        assert places.place(event_type_id=None, host_id=None).service is None

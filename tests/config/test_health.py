@@ -60,7 +60,7 @@ def test_readyz_notices_that_the_heartbeat_has_stopped(client, beating):
 
 @pytest.mark.django_db
 def test_readyz_counts_migrations_that_are_not_applied(client, beating):
-    MigrationRecorder(connection).record_unapplied("webhooks", "0002_unprocessed")
+    MigrationRecorder(connection).record_unapplied("webhooks", "0003_nobodys_body")
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert "not applied" in answer.json()["reasons"][0]

@@ -123,6 +123,16 @@ def test_the_oldest_change_that_cal_com_has_not_been_told(client: Client, compan
     assert told["slotkeeper_pushes_open{state=pending}"] == 1
 
 
+def test_changes_of_a_company_that_is_switched_off_do_not_count(client: Client, company: Company):
+    pushed(appointment(company), "pending", created_at=timezone.now() - timedelta(days=9))
+    company.is_active = False
+    company.save()
+    told = scrape(client)
+    assert told["slotkeeper_pushes_oldest_unsent_seconds"] == 0
+    assert told["slotkeeper_pushes_oldest_seconds{state=pending}"] == 0
+    assert told["slotkeeper_pushes_open{state=pending}"] == 0
+
+
 def test_orphans_are_counted(client: Client, company: Company):
     AppointmentFactory.create_batch(2, company=company, sync_status=SyncStatus.ORPHANED)
     assert scrape(client)["slotkeeper_appointments_orphaned"] == 2
@@ -154,6 +164,17 @@ def test_an_open_circuit_and_the_smallest_budget_are_told_without_whose_they_are
     assert [told[f"slotkeeper_calcom_circuits{{state={one}}}"] for one in ("open", "half_open", "closed")] == [1, 0, 2]
     assert told["slotkeeper_calcom_budget_left_ratio"] == pytest.approx(0.2, abs=0.1)
     assert 50 < told["slotkeeper_calcom_held_seconds"] <= 60
+
+
+def test_where_the_breaker_is_switched_off_no_circuit_is_open(client: Client, company: Company, settings):
+    company.calcom_api_key = KEY
+    company.save()
+    for _ in range(5):
+        guard.record(guard.admit(access_of(company).account, lane=Lane.INTERACTIVE), Outcome.FAILURE)
+    settings.CALCOM_V2_CIRCUIT_BREAKER_ENABLED = False
+    told = scrape(client)
+    assert (told["slotkeeper_calcom_circuits{state=open}"], told["slotkeeper_calcom_circuits{state=closed}"]) == (0, 1)
+    assert told["slotkeeper_calcom_held_seconds"] == 0
 
 
 def test_two_companies_with_one_key_are_one_account(client: Client):
@@ -188,6 +209,14 @@ def test_a_state_that_cannot_be_read_is_no_error(client: Client, company: Compan
     get_redis_connection("default").set(where, b"\xc1 what is this")
     assert scrape(client)["slotkeeper_calcom_circuits{state=closed}"] == 1
     assert get_redis_connection("default").exists(where)
+
+
+def test_without_the_database_nobody_knows_of_any_circuit(client: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("config.metrics.present._PATIENCE_MS", "no number")
+    told = scrape(client)
+    assert (told["slotkeeper_database_up"], told["slotkeeper_redis_up"]) == (0, 1)
+    assert not [name for name in told if name.startswith("slotkeeper_calcom_circuits")]
+    assert "slotkeeper_calcom_budget_left_ratio" not in told
 
 
 def test_with_both_servers_away_it_says_so_and_the_counters_stay():

@@ -53,8 +53,9 @@ FROM appointments_appointment
 
 @pytest.fixture
 def many(db: None) -> Company:
-    """Twenty companies with many rows of each kind; the statistics are what ANALYZE makes of them."""
-    CompanyFactory.create_batch(20)
+    """Twenty companies, one of them off, with many rows of each kind; the statistics are what ANALYZE makes of them."""
+    CompanyFactory.create_batch(19)
+    CompanyFactory.create(is_active=False)
     with connection.cursor() as cursor:
         cursor.execute(_APPOINTMENTS, [MANY])
         cursor.execute(_PUSHES)

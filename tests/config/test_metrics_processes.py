@@ -97,6 +97,13 @@ def test_a_file_that_was_cut_is_set_aside(tmp_path: Path, content: bytes):
     assert {file.name for file in tmp_path.glob("*.broken")} == {"counter_999999999.broken", "counter_1.broken"}
 
 
+def test_sums_of_the_gone_that_were_cut_are_set_aside(tmp_path: Path):
+    (tmp_path / "counter_gone.db").write_bytes(b"\x40")
+    Counting(tmp_path, times=7).end()
+    assert sums(tmp_path)["probe_hits_total", ""] == 7
+    assert (tmp_path / "counter_gone.broken").exists()
+
+
 def test_without_its_directory_it_says_so(tmp_path: Path):
     assert sums(tmp_path / "gone") == {("slotkeeper_counters_up", ""): 0}
 

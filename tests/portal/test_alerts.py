@@ -81,6 +81,12 @@ def test_what_cannot_be_is_refused_with_a_sentence(owner: Client, values: dict[s
     assert not AlertSettings.objects.exists()
 
 
+def test_empty_lines_are_no_addresses(owner: Client) -> None:
+    row = saved(owner, addresses="\r\n\r\n".join(f"a{n}@example.com" for n in range(20)))
+    assert row is not None
+    assert len(row.address_list) == 20
+
+
 def test_the_secret_is_kept_encrypted_and_never_shown(owner: Client) -> None:
     row = saved(owner, webhook_url=HOOK, new_secret="hook-geheim")
     assert row is not None
@@ -110,6 +116,15 @@ def test_an_operator_may_name_what_lies_inside_and_an_owner_cannot_move_it(
     assert saved(owner, webhook_url=HOOK, new_secret="hook-geheim")
     row.refresh_from_db()
     assert not row.may_reach_inside
+
+
+def test_whoever_only_reads_sees_the_server_and_not_the_rest_of_the_address(as_role: As, company: Company) -> None:
+    address = "https://hooks.example.com:8443/services/T01/geheim?key=sehr-geheim"
+    page = f"{PAGE}{AlertSettingsFactory.create(company=company, webhook_url=address).pk}/change/"
+    told = as_role("auditor").get(page).text
+    assert "hooks.example.com:8443" in told
+    assert "geheim" not in told
+    assert "sehr-geheim" in as_role("manager").get(page).text
 
 
 def test_a_company_has_one_row(owner: Client, company: Company) -> None:

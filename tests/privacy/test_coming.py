@@ -6,11 +6,12 @@ import pytest
 
 from appointments.backends import AttendeeSnapshot
 from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Push
+from appointments.wishes import Wish, wish_of
 from companies.api import shared
 from companies.models import IdempotencyRecord
 from config.privacy.people import Asked, erase
 from tests.appointments.conftest import ADA, send_all, tell
-from tests.appointments.test_occupancy_races import while_it_is_open
+from tests.appointments.meanwhile import while_it_is_open
 from tests.privacy.everything import tables_naming_her, whole_database
 
 ADA_ASKS = Asked(email="ada@example.com")
@@ -70,6 +71,22 @@ def test_what_is_just_being_sent_is_left_alone(order, salon):
     assert (Appointment.objects.get().status, Customer.objects.get().email) == ("confirmed", "ada@example.com")
     Push.objects.filter(operation="create").update(state="done", finished_at="2026-11-20T12:00Z")
     assert erase(salon, ADA_ASKS, also_cancel=True, is_dry_run=False).is_good
+
+
+def test_what_waits_for_somebody_elses_booking_is_told_without_her(booked, salon):
+    Attendee.objects.create(company=salon, appointment=booked, is_guest=True, name="Clara Noll", email=CLARA.email)
+    waiting = {
+        "move": Wish(attendees=(ADA, CLARA), guests=(CLARA.email, "jo@example.com")),
+        "mark_absent": Wish(absences={CLARA.email: True}),
+    }
+    for version, (operation, wish) in enumerate(waiting.items(), start=7):
+        values = {"operation": operation, "version": version, "wanted": wish.as_json()}
+        Push.objects.create(company=salon, appointment=booked, **values)
+    assert erase(salon, Asked(email=CLARA.email), also_cancel=False, is_dry_run=False).is_good
+    move, mark = Push.objects.filter(version__gte=7).order_by("version")
+    assert (move.state, wish_of(move).attendees, wish_of(move).guests) == ("pending", (ADA,), ("jo@example.com",))
+    assert mark.state == "folded"
+    assert is_gone("clara@", "noll")
 
 
 @pytest.mark.parametrize("state", ["pending", "needs_staff", "conflict"])

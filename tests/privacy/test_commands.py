@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 
 import pytest
 
@@ -10,7 +11,7 @@ from companies.api import shared
 from companies.models import Company, PrivacySettings
 from tests.factories import CompanyFactory
 from tests.portal.factories import AppointmentFactory
-from tests.privacy.everything import EMAIL, NAME, past, tables_naming_her
+from tests.privacy.everything import EMAIL, NAME, past, tables_naming_her, whole_database
 
 ID = ["--company", "salon-nord"]
 
@@ -23,6 +24,18 @@ def test_an_export_goes_into_a_new_file(everything, run, tmp_path):
     assert file.stat().st_mode & 0o077 == 0
     status, said = run("customer_export", *ID, "--email", EMAIL, "--output", str(file))
     assert (status, "File exists" in said) == (1, True)
+
+
+def test_of_a_disk_that_is_full_no_half_an_export_is_left(everything, run, tmp_path):
+    file = tmp_path / "isolde.json"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        status, said = run("customer_export", *ID, "--email", EMAIL, "--output", str(file))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (status, "File too large" in said) == (1, True)
+    assert not file.exists()
 
 
 def test_an_export_for_a_program_is_all_there_is(everything, run):
@@ -45,6 +58,7 @@ def test_without_a_file_only_numbers_are_shown(everything, run):
         (["--company", "salon-nord"], "required"),
         (["--company", "salon-nord", "--email", " "], "is empty"),
         (["--company", "nowhere", "--email", EMAIL], 'no company "nowhere"'),
+        (["--company", "", "--email", EMAIL], 'no company ""'),
         (["--company", "salon-nord", "--email", EMAIL, "--phone", "030"], "not allowed"),
     ],
 )
@@ -59,6 +73,14 @@ def test_a_stranger_is_not_found(everything, run, command):
     status, said = run(command, "--company", "elsewhere", "--customer", str(everything.customer.pk))
     assert (status, "has no customer" in said) == (1, True)
     assert "appointments_customer" in tables_naming_her()
+
+
+@pytest.mark.parametrize("command", ["customer_export", "customer_erase"])
+def test_what_is_no_address_is_looked_for_nowhere(everything, run, command):
+    before = whole_database()
+    status, said = run(command, *ID, "--email", "erased")
+    assert (status, "“erased” is no e-mail address." in said) == (1, True)
+    assert whole_database() == before
 
 
 def test_an_erasure_tells_what_it_did_and_what_is_not_ours(everything, run):
@@ -87,6 +109,18 @@ def test_pruning_says_the_numbers_of_each_company(company, run):
     assert (status, "Salon Nord: 0 bodies, 0 payloads, 1 appointments" in said) == (0, True)
     assert "No company's: 0 bodies" in said
     assert json.loads(run("prune", *ID, "--json")[1])[0]["appointments"] == 0
+
+
+def test_for_a_program_what_belongs_to_nobody_is_pruned_of_all_as_well(company, run):
+    nobodys, own = json.loads(run("prune", "--all", "--dry-run", "--json")[1])
+    counts = {"bodies": 0, "sessions": 0, "log_in_attempts": 0}
+    assert nobodys == {"company": None, "name": "No company's", "ok": True, "dry_run": True, **counts}
+    assert own["company"] == company.pk
+    assert [one["name"] for one in json.loads(run("prune", *ID, "--json")[1])] == ["Salon Nord"]
+
+
+def test_an_empty_name_is_not_every_company(company, run):
+    assert run("prune", "--company", "")[0] == 2
 
 
 def test_what_a_company_that_is_switched_off_has_kept_is_pruned_as_well(company, run):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,8 @@ from django.db import models
 from appointments.models import Appointment, Attendee, Customer, Departure
 from config.privacy.parts import PARTS
 from config.privacy.people import Asked, erase
+from tests.factories import StaffFactory
+from tests.portal.factories import AppointmentFactory, CustomerFactory, DeliveryFactory
 from tests.privacy.everything import EMAIL, NAME, PHONE, covered, tables_naming_her, whole_database
 from tests.privacy.explained import EXPLAINED
 
@@ -56,6 +59,31 @@ def test_nothing_is_left_anywhere(everything, by):
     }
     assert erase(everything.company, asked[by], also_cancel=False, is_dry_run=False).is_good
     assert tables_naming_her() == set()
+
+
+def test_others_texts_are_searched_as_they_are_stored(everything):
+    told = {"notes": {"value": f"We are two:\n{EMAIL}"}}
+    row = AppointmentFactory.create(company=everything.company, responses=told)
+    DeliveryFactory.create(company=everything.company, body=json.dumps(told).encode())
+    erase(everything.company, Asked(email=EMAIL), also_cancel=False, is_dry_run=False)
+    row.refresh_from_db()
+    assert row.responses == {"notes": {"value": "We are two:\n[erased]"}}
+    assert tables_naming_her() == set()
+
+
+def test_who_works_there_as_well_stays_in_what_tells_of_the_work(company):
+    olga = CustomerFactory.create(company=company, name="Olga", email="olga@example.com", phone="+4930987654")
+    StaffFactory.create(company=company, name="Olga", email="Olga@example.com", phone="+4930987654")
+    own = AppointmentFactory.create(company=company, customer=olga, payload={"email": olga.email})
+    host = [{"name": "Olga", "email": "olga@example.com"}]
+    performed = AppointmentFactory.create(company=company, hosts=host)
+    body = json.dumps({"organizer": host, "phone": "030 987654"}).encode()
+    delivery = DeliveryFactory.create(company=company, state="pending", body=body)
+    assert erase(company, Asked(email="olga@example.com"), also_cancel=True, is_dry_run=False).is_good
+    for row in (olga, own, performed, delivery):
+        row.refresh_from_db()
+    assert (olga.name, olga.email, own.payload) == ("[erased]", "", {})
+    assert (performed.hosts, delivery.state, bytes(delivery.body)) == (host, "pending", body)
 
 
 def test_ids_times_and_others_stay(everything):

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from appointments.models import Appointment, AppointmentChange, Attendee, Customer
+from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Departure, Hold
 from appointments.privacy import retention
 from calcom.models import LegacyChange, LegacyRow, LegacyRun
 from companies.locks import Purpose, turn_of_session
@@ -19,9 +19,17 @@ from companies.privacy.erasing import erasing
 from config import tasks
 from config.privacy.retention import RUNNING_ELSEWHERE, prune, prune_nobodys
 from tests.factories import CompanyFactory
-from tests.portal.factories import AppointmentFactory, AttendeeFactory, ChangeFactory, DeliveryFactory
+from tests.portal.factories import (
+    AppointmentFactory,
+    AttendeeFactory,
+    ChangeFactory,
+    CustomerFactory,
+    DeliveryFactory,
+    HoldFactory,
+)
 from tests.privacy.everything import LONG_AGO, past, tables_naming_her, whole_database
 from webhooks.models import WebhookEvent
+from webhooks.privacy import bodies_due
 
 
 def keep(company, **days):
@@ -52,6 +60,16 @@ def test_past_appointments_say_nothing_of_whose_they_were(everything):
     assert prune(everything.company).counts["appointments"] == 0
 
 
+def test_who_left_a_past_booking_is_forgotten_with_it(company):
+    past(company, calcom_booking_uid="over")
+    AppointmentFactory.create(company=company, calcom_booking_uid="coming")
+    for uid in ("over", "coming"):
+        Departure.objects.create(company=company, booking_uid=uid, email="ada@example.com", left_at=timezone.now())
+    keep(company, appointments_days=365)
+    prune(company)
+    assert Departure.objects.get().booking_uid == "coming"
+
+
 def test_whoever_comes_again_keeps_their_card(company):
     customer = past(company).customer
     assert customer is not None
@@ -70,10 +88,45 @@ def test_whoever_books_while_a_run_waits_for_its_turn_keeps_their_card(company):
     row = past(company)
     Customer.objects.update(created_at=timezone.now() - LONG_AGO)
     limit = timezone.now() - timedelta(days=30)
-    (ids,) = retention.past_ids(company, before=limit, batch=9)
-    assert retention.people_of(company, ids, before=limit).customer_ids == {row.customer_id}
+    retention.close(company, retention.people_of(company, [row.pk], before=limit))
+    (ids,) = retention.customer_ids(company, before=limit, batch=9)
+    assert retention.still_leaving(company, ids, before=limit).customer_ids == {row.customer_id}
     AppointmentFactory.create(company=company, customer=row.customer)
-    assert not retention.people_of(company, ids, before=limit).customer_ids
+    assert not retention.still_leaving(company, ids, before=limit).customer_ids
+
+
+def test_a_card_made_long_after_the_appointment_goes_when_it_is_old_itself(company):
+    past(company)
+    keep(company, appointments_days=365)
+    assert (prune(company).counts["appointments"], prune(company).counts["customers"]) == (1, 0)
+    Customer.objects.update(created_at=timezone.now() - LONG_AGO)  # a year after an import
+    assert prune(company, is_dry_run=True).counts["customers"] == 1
+    assert prune(company).counts["customers"] == 1
+    assert Customer.objects.values_list("name", "email").get() == ("[erased]", "")
+
+
+def test_somebody_who_never_booked_is_no_customer_of_the_past(company):
+    CustomerFactory.create(company=company, email="ada@example.com")
+    Customer.objects.update(created_at=timezone.now() - LONG_AGO)
+    keep(company, appointments_days=30)
+    assert prune(company).counts["customers"] == 0
+
+
+def test_many_customers_go_in_several_batches(company):
+    for _number in range(5):
+        past(company)
+    Customer.objects.update(created_at=timezone.now() - LONG_AGO)
+    keep(company, appointments_days=30)
+    assert prune(company, batch=2).counts["customers"] == 5
+    assert set(Customer.objects.values_list("name", flat=True)) == {"[erased]"}
+
+
+def test_a_delivery_that_found_its_company_late_is_blanked_as_well(company):
+    keep(company, bodies_days=1, bodies_until=timezone.now() - timedelta(days=1))
+    DeliveryFactory.create(company=company)
+    WebhookEvent.objects.update(received_at=timezone.now() - timedelta(days=3))
+    assert prune(company, is_dry_run=True).counts["bodies"] == 1
+    assert prune(company).counts["bodies"] == 1
 
 
 def test_appointments_are_locked_before_what_goes_with_them(company, django_assert_max_num_queries):
@@ -131,6 +184,16 @@ def test_the_history_says_when_and_no_longer_who(company):
     rows = AppointmentChange.objects.order_by("pk").values_list("pk", "reason", "actor_name")
     assert list(rows) == [(old.pk, "", ""), (new.pk, "again", "")]
     assert prune(company).counts["history"] == 0
+
+
+def test_a_line_that_is_younger_than_those_behind_it_is_not_passed_over(company):
+    young = ChangeFactory.create(appointment=past(company), reason="Ada is ill")
+    _age(ChangeFactory.create(appointment=young.appointment, reason="again"))
+    keep(company, history_days=30)
+    prune(company)
+    _age(young)
+    assert prune(company).counts["history"] == 2
+    assert set(AppointmentChange.objects.values_list("reason", flat=True)) == {""}
 
 
 def _age(change):
@@ -209,10 +272,27 @@ def test_what_belongs_to_nobody_is_pruned_as_well(db):
     DeliveryFactory.create(company=None)
     WebhookEvent.objects.update(received_at=timezone.now() - timedelta(days=31))
     Session.objects.create(session_key="over", expire_date=timezone.now() - timedelta(days=1))
+    HoldFactory.create(expires_at=timezone.now() - timedelta(days=2))
     told = {"bodies": 1, "sessions": 1, "log_in_attempts": 0}
     assert prune_nobodys(is_dry_run=True) == told
     assert prune_nobodys() == told
     assert not any(prune_nobodys().values())
+    assert not Hold.objects.exists()
+
+
+def test_what_was_nobodys_is_not_gone_through_again_every_night(db, django_assert_max_num_queries):
+    DeliveryFactory.create_batch(9, company=None)
+    WebhookEvent.objects.update(received_at=timezone.now() - timedelta(days=31))
+    assert prune_nobodys(batch=2)["bodies"] == 9
+    with django_assert_max_num_queries(10):
+        prune_nobodys(batch=2)
+
+
+def test_what_is_still_to_be_blanked_of_nobodys_stands_in_an_index(db):
+    due = bodies_due(None, before=timezone.now()).order_by("received_at", "pk")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        assert "webhook_event_nobodys_body" in due.explain()
 
 
 def test_its_turn_is_given_back(company):

@@ -30,6 +30,7 @@ ADA = Redactor(
         "030 123456",
         "4930123456@sms.cal.com",
         "4711 0815",
+        "030\u00a0123\u2013456",
     ],
 )
 def test_every_spelling_is_found(text):
@@ -52,6 +53,27 @@ def test_every_spelling_is_found(text):
 )
 def test_what_only_looks_alike_stays(text):
     assert ADA.text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [r"call\nada@example.com", r"call\u201eAda Kühn", r"\342\200\236ada@example.com", r"Tel.\302\240030 123456"],
+)
+def test_what_stands_before_may_be_written_as_json_or_bytes_are(text):
+    assert ADA.names_them(text)
+
+
+def test_a_word_that_stands_where_an_address_should_is_not_looked_for():
+    assert Redactor(Person(emails=frozenset({"none", "a", "@", "a@"}))).contact_pattern == ""
+
+
+def test_an_address_that_holds_the_name_goes_as_a_whole():
+    isolde = Redactor(Person(emails=frozenset({"isolde@example.com"}), names=frozenset({"Isolde"})))
+    assert isolde.text("Isolde <isolde@example.com>") == f"{ERASED} <{ERASED}>"
+
+
+def test_nothing_in_the_pattern_repeats_without_end():
+    assert "*" not in ADA.contact_pattern  # else a row of dashes in a delivery holds an erasure up
 
 
 def test_an_object_about_her_loses_all_that_tells_who_it_is():

@@ -121,6 +121,7 @@ def test_small_batches_reach_all_and_commit_as_they_go(shell: Shell, salon: Comp
         [],
         ["--all"],
         ["--all", "--since", "soon"],
+        ["--all", "--since", "0001-01-01"],
         ["--all", "--ids", "7"],
         ["--all", "--failed", "--ids", "0" * 32],
         ["--all", "--failed", "--batch", "0"],

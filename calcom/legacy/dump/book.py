@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import Any, NamedTuple
+from enum import StrEnum
+from typing import Any, NamedTuple, TypeAlias
 
+from django.apps import apps
 from django.db import models
 
 from calcom.legacy.dump.drafts import Draft
 from calcom.legacy.dump.tables import TABLES
+from calcom.legacy.undo import MADE_BY_ROW
 from calcom.models import LegacyRow
 from companies.models import Company
 
 Kind = LegacyRow.Kind
 PLANNED = 0
 """The id of what a dry run would have made."""
+
+
+class Absence(StrEnum):
+    """Why an old row is nothing here to which another could refer."""
+
+    UNKNOWN = "was not brought over"
+    DELETED = "was deleted here since"
+
+
+Here: TypeAlias = "int | models.Model | Absence | None"
 
 
 class Known(NamedTuple):
@@ -45,11 +58,14 @@ class Book:
         """Whether a dry run would have brought it over."""
         return key in self._planned[kind]
 
-    def objects(self, kind: LegacyRow.Kind, keys: Iterable[str]) -> dict[str, int | models.Model | None]:
+    def objects(self, kind: LegacyRow.Kind, keys: Iterable[str]) -> dict[str, Here]:
         """What the rows with these keys are here: an id; in a dry run perhaps an unsaved row; None for one left out."""
         wanted = set(keys)
-        ids = self._rows(kind).filter(key__in=wanted).values_list("key", "object_id")
-        found: dict[str, int | models.Model | None] = dict(ids)
+        ids = dict(self._rows(kind).filter(key__in=wanted).values_list("key", "object_id"))
+        model = apps.get_model(MADE_BY_ROW[kind])
+        ours = model._default_manager.filter(company=self.company, pk__in=set(ids.values()) - {None})
+        there = set(ours.values_list("pk", flat=True))
+        found: dict[str, Here] = {key: pk if pk is None or pk in there else Absence.DELETED for key, pk in ids.items()}
         return found | {key: self._planned[kind][key] for key in wanted if key in self._planned[kind]}
 
     def is_given(self, kind: LegacyRow.Kind) -> bool:

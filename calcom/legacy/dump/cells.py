@@ -13,10 +13,13 @@ from appointments.customers import normal_email, normal_phone
 from calcom.legacy.dump.errors import Unusable
 from calcom.legacy.dump.nested import decoded
 from calcom.mapping.people import email_of
+from calcom.sync.copies import storable
 
-_NONE = {"", "NULL", "\\N"}
+NONE = {"", "NULL", "\\N"}
 _YES, _NO = {"1", "true", "t", "yes", "y", "ja"}, {"0", "false", "f", "no", "n", "nein"}
 _WHOLE = re.compile(r"-?\d{1,18}(\.0+)?")
+# Day and hour in a year that may be true: what else Python reads as a time is a mere day, or a number.
+_MOMENT = re.compile(r"(19[7-9]|20\d|21\d)\d-?\d\d-?\d\d[ T]\d\d.*", re.ASCII)
 _ZERO_DATE = re.compile(r"0000-00-00([ T]00:00:00(\.0+)?)?")
 _MONEY = re.compile(r"\d+([.,]\d{1,2})?|\d{1,3}(\.\d{3})+(,\d{1,2})?|\d{1,3}(,\d{3})+(\.\d{1,2})?")
 _THOUSANDS = re.compile(r"[.,](?=\d{3}(\D|$))")
@@ -40,8 +43,9 @@ class Cells:
         self._zone = zone
 
     def has(self, *names: str) -> bool:
-        """Whether anything stands there."""
-        return self._first(names) is not None
+        """Whether anything stands there; MySQL's 0000-00-00 is nothing."""
+        value = self._first(names)
+        return value is not None and not _ZERO_DATE.fullmatch(str(value).strip())
 
     def key(self, name: str = "id") -> str:
         """A primary key of the predecessor: a number or a UUID, as text. Empty for none."""
@@ -93,6 +97,8 @@ class Cells:
         text = "" if value is None else str(value).strip()
         if not text or _ZERO_DATE.fullmatch(text):
             return None
+        if not _MOMENT.fullmatch(text):
+            raise Unusable(f"{names[0]}: {_shown(text)} is no time")
         try:
             return _instant(datetime.fromisoformat(text), self._zone)
         except (ValueError, OverflowError) as error:
@@ -132,7 +138,7 @@ class Cells:
 
     def email(self, *names: str) -> str:
         """An address in lower case; empty for none, for those that the predecessor made up, and for what is none."""
-        address = normal_email(str(self._first(names) or ""))
+        address = normal_email(self.cut(*names, longest=1000))
         if not address or _PLACEHOLDER_EMAIL.fullmatch(address) or not email_of(address):
             return ""
         if not _EMAIL.fullmatch(address) or len(address) > 254:
@@ -143,7 +149,7 @@ class Cells:
     def phone(self, *names: str) -> str:
         """A number in E.164; empty for none, for those that the predecessor made up, and for what is none."""
         for name in names:
-            text = str(self._first((name,)) or "").strip()
+            text = self.cut(name, longest=1000)
             if not text or _PLACEHOLDER_PHONE.fullmatch(text):
                 continue
             if number := normal_phone(text[:100]):
@@ -165,6 +171,15 @@ class Cells:
         return next((value for name in names if not _is_none(value := self.values.get(name))), None)
 
 
+def key_in(values: Mapping[str, Any], name: str = "id") -> str:
+    """A key of the predecessor; empty for none, and for what can be none."""
+    try:
+        key = Cells(values, zone=ZoneInfo("UTC")).key(name)
+    except Unusable:
+        return ""
+    return key if storable(key) == key else ""
+
+
 class _NoSuchTime(ValueError):
     """Clocks never showed it, or twice."""
 
@@ -179,7 +194,7 @@ def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _is_none(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and value.strip() in _NONE)
+    return value is None or (isinstance(value, str) and value.strip() in NONE)
 
 
 def _shown(text: str) -> str:

@@ -79,7 +79,7 @@ class CsvFile:
         text = "" if line is None or len(line[1]) > LONGEST_CELL else line[1]
         found = [(names, sign) for sign in _DELIMITERS if (names := _names(text, sign))]
         names, delimiter = max(found, key=lambda one: len(one[0]), default=([], ","))
-        if doubled := sorted({name for name in names if names.count(name) > 1}):
+        if doubled := sorted({name for name in names if name and names.count(name) > 1}):
             raise DumpRefused(f"the first line names a column twice: {', '.join(doubled)}")
         return delimiter, names
 

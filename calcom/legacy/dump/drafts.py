@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from django.db import models
 
@@ -45,6 +45,10 @@ class Booking(Draft[Appointment]):
     former_uids: list[str] = field(default_factory=list)
     has_end: bool = True
     length_min: int | None = None
+
+
+Refusals: TypeAlias = "dict[Draft[Any], str]"
+"""Which rows are not taken over, and why."""
 
 
 def kept(values: Mapping[str, Any]) -> dict[str, Any]:

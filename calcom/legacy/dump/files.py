@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from calcom.legacy.dump.cells import key_in
 from calcom.legacy.dump.csv_file import CsvFile
 from calcom.legacy.dump.errors import DumpRefused
 from calcom.legacy.dump.json_file import JsonFile
@@ -108,8 +109,8 @@ def _survey(file: DumpFile, found: Survey) -> None:
             if isinstance(row, Row):
                 if columns is None:
                     seen.update(row.values)
-                if len(found.companies) < _MOST_COMPANIES and row.values.get("company_id") not in (None, ""):
-                    found.companies.add(str(row.values["company_id"]).strip())
+                if len(found.companies) < _MOST_COMPANIES and (company := key_in(row.values, "company_id")):
+                    found.companies.add(company)
     if columns is None and count:
         _refuse_missing(file, seen)
     found.rows[file.table.name] = count

@@ -8,7 +8,9 @@ call with the same files goes on behind the last batch, and a call after the end
 from __future__ import annotations
 
 import gc
+import hashlib
 import zoneinfo
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,16 +20,19 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.db import DataError, IntegrityError
+from django.db.models.fields.json import KT
 
 from calcom.legacy.dump.book import Book
+from calcom.legacy.dump.cells import NONE, key_in
 from calcom.legacy.dump.errors import DumpRefused
 from calcom.legacy.dump.files import DumpFile, Survey, find, survey
-from calcom.legacy.dump.lines import Read
+from calcom.legacy.dump.lines import Read, Row
 from calcom.legacy.dump.taking import Way, take
 from calcom.legacy.dump.tally import OUTCOMES, DumpResult, ReportFile, Tally
 from calcom.legacy.result import RUNNING_ELSEWHERE
 from calcom.legacy.runs import Kind, begin, finish, marked_failed, note
 from calcom.models import LegacyRow, LegacyRun
+from calcom.sync.copies import storable
 from calcom.sync.runs import alone
 from companies.locks import Purpose, take_turn
 from companies.transactions import transactional
@@ -89,7 +94,7 @@ def import_dump(
             way, found = _way(company, options), survey(files)
             _refuse_mixture(company, found, way)
             report = options.report or default_report(path, company, is_dry_run=is_dry_run)
-            ReportFile.refuse_unwritable(report)
+            _refuse_report(report, files)
             load = _Load(company, files, found, way, result, report, batch, on_progress)
             load.dry() if is_dry_run else load.real(path)
         except DumpRefused as error:
@@ -115,7 +120,8 @@ class _Load:
 
     def real(self, path: Path) -> None:
         """Begin a run, or go on with the one that was interrupted."""
-        source = f"{path.name[:100]} {self.way.zone} {self.way.old_company} {self.survey.fingerprint}"
+        how = f"{self.way.zone} {self.way.old_company} {self.survey.fingerprint}"
+        source = f"{storable(path.name[:100])} {hashlib.sha256(how.encode()).hexdigest()[:32]}"
         self.run = run = begin(self.company, Kind.DUMP, source=source)
         self.result.run_id = run.pk
         self.result.go_on_from(run.checkpoint.get("tables", {}))
@@ -130,13 +136,13 @@ class _Load:
         self.result.report = self.report
         run_id = None if self.run is None else self.run.pk
         book = Book(self.company, run_id=run_id, kinds=[file.table.kind for file in self.files])
-        names = [file.table.name for file in self.files]
-        begin_at = names.index(table) if (table := str(checkpoint.get("table", ""))) in names else 0
-        with closing(ReportFile(self.report, size=_number(checkpoint, "report"))) as report:
-            for place, file in enumerate(self.files[begin_at:]):
-                after = _number(checkpoint, "line") if place == 0 else 0
+        size = _number(checkpoint, "report") if checkpoint.get("report_in") == self._report_in else 0
+        with closing(ReportFile(self.report, size=size)) as report:
+            for file in self.files:
+                # By their number: a whole file may stand on one line.
+                done = self.result.tables.get(file.table.name, Counter())["rows"]
                 with file.rows() as rows:
-                    for number, chunk in enumerate(_chunks((row for row in rows if row.line > after), self.batch), 1):
+                    for number, chunk in enumerate(_chunks(islice(rows, done, None), self.batch), 1):
                         self._take(chunk, file, book, report)
                         if number % _TIDIED_EVERY == 0:
                             gc.collect()
@@ -155,10 +161,11 @@ class _Load:
                 return
             logger.warning("calcom.legacy.row_refused", company_id=self.company.pk, line=chunk[0].line, exc_info=True)
             tally = Tally(file.table.name)
-            tally.refuse(chunk[0].line, "", f"the database refused it ({type(error).__name__})")
+            key = key_in(chunk[0].values) if isinstance(chunk[0], Row) else ""
+            tally.refuse(chunk[0].line, key, f"the database refused it ({type(error).__name__})")
             report.take_back()
             if self.run is not None:
-                self._note(self.run, tally, chunk, report)
+                self._note(self.run, tally, report)
             self._count(tally, report if self.run is None else None)
             report.keep()
 
@@ -177,14 +184,18 @@ class _Load:
         report.take_back()
         take_turn(Purpose.NEWS, self.company.pk)
         tally = take(chunk, file.table, book, way=self.way, run=run)
-        self._note(run, tally, chunk, report)
+        self._note(run, tally, report)
         return tally
 
-    def _note(self, run: LegacyRun, tally: Tally, chunk: list[Read], report: ReportFile) -> None:
-        """In the batch's transaction: where to go on, with the numbers and the report up to there."""
-        place = {"table": tally.table, "line": chunk[-1].line, "report": report.add(tally.remarks)}
-        tables = self.result.noted(tally)
-        note(run, checkpoint=place | {"tables": tables}, counts=self.result.numbers + tally.numbers)
+    def _note(self, run: LegacyRun, tally: Tally, report: ReportFile) -> None:
+        """In the batch's transaction: the numbers, by which the next call goes on, and the report up to there."""
+        place = {"report": report.add(tally.remarks), "report_in": self._report_in}
+        checkpoint = place | {"tables": self.result.noted(tally)}
+        note(run, checkpoint=checkpoint, counts=self.result.numbers + tally.numbers)
+
+    @property
+    def _report_in(self) -> str:
+        return str(storable(str(self.report.resolve())))
 
     def _count(self, tally: Tally, report: ReportFile | None = None) -> None:
         """After the commit."""
@@ -199,9 +210,16 @@ class _Load:
 def _way(company: Company, options: DumpOptions) -> Way:
     zone = options.zone or str(company.time_zone)
     try:
-        return Way(zoneinfo.ZoneInfo(zone), options.old_company.strip())
+        return Way(zoneinfo.ZoneInfo(zone), key_in({"id": options.old_company}))
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise DumpRefused(f"there is no time zone “{zone}”; name one like Europe/Berlin") from error
+
+
+def _refuse_report(report: Path, files: Sequence[DumpFile]) -> None:
+    """Nothing can be written there, or the dump itself is."""
+    if report.resolve() in {file.path.resolve() for file in files}:
+        raise DumpRefused(f"the report would be written over {report}, which belongs to the dump")
+    ReportFile.refuse_unwritable(report)
 
 
 def _refuse_mixture(company: Company, found: Survey, way: Way) -> None:
@@ -213,9 +231,10 @@ def _refuse_mixture(company: Company, found: Survey, way: Way) -> None:
         return
     if len(found.companies) > 1:
         raise DumpRefused(f"the dump holds rows of several companies (company_id {ids}): say whose are to be read")
-    before = LegacyRow.objects.for_company(company).filter(data__has_key="company_id").order_by("pk").first()
-    known = {str(before.data["company_id"]).strip()} if before is not None else found.companies
-    if found.companies and known - {""} != found.companies:
+    rows = LegacyRow.objects.for_company(company).annotate(owner=KT("data__company_id")).exclude(owner__in=NONE)
+    before = rows.filter(owner__isnull=False).order_by("pk").first()
+    known = {key_in(before.data, "company_id")} if before is not None else found.companies
+    if found.companies and known != found.companies:
         raise DumpRefused(
             f"what was brought over before was of company_id {', '.join(known)}, and this is of {ids}: "
             "say that it is meant"

@@ -10,29 +10,29 @@ from appointments.models import Appointment, FormerUid, Service
 from appointments.models.appointment import Status
 from calcom.legacy.dump.book import Book
 from calcom.legacy.dump.bookings import check_times
-from calcom.legacy.dump.drafts import Booking
+from calcom.legacy.dump.drafts import Booking, Refusals
 from calcom.legacy.dump.errors import Unusable
 from calcom.legacy.dump.tables import ENDS, Kind
 
 _TWICE = "is the same booking at Cal.com as another row that was brought over"
 
 
-def appointments(drafts: Sequence[Booking], book: Book) -> dict[int, str]:
-    """By the booking's uid, or one it had before; by its number and start together. Returns refusals by line."""
-    refused: dict[int, str] = {}
+def appointments(drafts: Sequence[Booking], book: Book) -> Refusals:
+    """By the booking's uid, or one it had before; by its number and start together."""
+    refused: Refusals = {}
     for draft in drafts:
         try:
             _end(draft)
         except Unusable as error:
-            refused[draft.line] = str(error)
-    good = [draft for draft in drafts if draft.line not in refused]
+            refused[draft] = str(error)
+    good = [draft for draft in drafts if draft not in refused]
     uids, numbers = _present(good, book)
     claimed = book.claimed(Kind.APPOINTMENT, {*uids.values(), *numbers.values()})
     for draft in good:
         row = draft.row
         draft.found_id = uids.get(row.calcom_booking_uid) or numbers.get((row.calcom_booking_id, row.starts_at))
         if not _claims(draft, book) or draft.found_id in claimed:
-            refused[draft.line] = _TWICE
+            refused[draft] = _TWICE
         elif draft.found_id is None:
             _claim_former(draft, uids, book)
     return refused

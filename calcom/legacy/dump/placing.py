@@ -15,7 +15,7 @@ from django.db.models.functions import Lower
 
 from appointments.models import Customer, Service
 from calcom.legacy.dump.book import Book
-from calcom.legacy.dump.drafts import Draft
+from calcom.legacy.dump.drafts import Draft, Refusals
 from calcom.legacy.dump.errors import Unusable
 from calcom.legacy.dump.tables import Kind
 from companies.models import Branch, Staff
@@ -26,35 +26,35 @@ P = TypeVar("P", Branch, Service, Staff)
 _LONGEST_NAME = 200
 
 
-def branches(drafts: Sequence[Draft[Branch]], book: Book) -> dict[int, str]:
+def branches(drafts: Sequence[Draft[Branch]], book: Book) -> Refusals:
     """See `_named`."""
     return _named(Branch, Kind.BRANCH, drafts, book)
 
 
-def services(drafts: Sequence[Draft[Service]], book: Book) -> dict[int, str]:
+def services(drafts: Sequence[Draft[Service]], book: Book) -> Refusals:
     """See `_named`."""
     return _named(Service, Kind.SERVICE, drafts, book)
 
 
-def staff(drafts: Sequence[Draft[Staff]], book: Book) -> dict[int, str]:
-    """By e-mail address, else by name where the addresses do not contradict. Returns refusals by line."""
+def staff(drafts: Sequence[Draft[Staff]], book: Book) -> Refusals:
+    """By e-mail address, else by name where the addresses do not contradict."""
     present = Staff.objects.for_company(book.company)
     by_email = _by(present, "email", [draft.row.email for draft in drafts])
     by_name = _by(present, "name", [draft.row.name for draft in drafts])
     claimed = book.claimed(Kind.STAFF, [row.pk for rows in (*by_email.values(), *by_name.values()) for row in rows])
-    refused = {}
+    refused: Refusals = {}
     for draft in drafts:
         name, email = draft.row.name.lower(), draft.row.email
         same = [row for row in by_email.get(email, []) if email and row.pk not in claimed]
         same = same or [row for row in by_name.get(name, []) if row.pk not in claimed and (not email or not row.email)]
         if len(same) > 1:
-            refused[draft.line] = "several staff members are called so; give them e-mail addresses"
+            refused[draft] = "several staff members are called so; give them e-mail addresses"
         elif same and book.claim("staff", str(same[0].pk), draft):
             draft.found_id = same[0].pk
     return refused
 
 
-def customers(drafts: Sequence[Draft[Customer]], book: Book) -> dict[int, str]:
+def customers(drafts: Sequence[Draft[Customer]], book: Book) -> Refusals:
     """By e-mail address; without one, by phone number and name together. Several may share a number. None refused."""
     present = Customer.objects.for_company(book.company)
     emails = {draft.row.email for draft in drafts} - {""}
@@ -76,11 +76,11 @@ def customers(drafts: Sequence[Draft[Customer]], book: Book) -> dict[int, str]:
     return {}
 
 
-def _named(model: type[N], kind: Kind, drafts: Sequence[Draft[N]], book: Book) -> dict[int, str]:
-    """By name, which is unique here: a second one of the dump gets its old key behind it. Returns refusals by line."""
+def _named(model: type[N], kind: Kind, drafts: Sequence[Draft[N]], book: Book) -> Refusals:
+    """By name, which is unique here: a second one of the dump gets its old key behind it."""
     present = _by(model.objects.for_company(book.company), "name", [draft.row.name for draft in drafts])
     claimed = book.claimed(kind, [row.pk for rows in present.values() for row in rows])
-    refused = {}
+    refused: Refusals = {}
     for draft in drafts:
         name = draft.row.name.lower()
         free = [row for row in present.get(name, []) if row.pk not in claimed]
@@ -91,7 +91,7 @@ def _named(model: type[N], kind: Kind, drafts: Sequence[Draft[N]], book: Book) -
             try:
                 draft.row.name = _another_name(draft, kind, book)
             except Unusable as error:
-                refused[draft.line] = str(error)
+                refused[draft] = str(error)
     return refused
 
 

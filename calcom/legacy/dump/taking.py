@@ -10,15 +10,14 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from calcom.legacy.dump import bookings, catalogue, forgotten, matching, person, placing, saving
-from calcom.legacy.dump.book import Book, Known
-from calcom.legacy.dump.cells import Cells
-from calcom.legacy.dump.drafts import Booking, Draft, kept
+from calcom.legacy.dump.book import Absence, Book, Known
+from calcom.legacy.dump.cells import Cells, key_in
+from calcom.legacy.dump.drafts import Booking, Draft, Refusals, kept
 from calcom.legacy.dump.errors import LeftOut, Unusable
 from calcom.legacy.dump.lines import Broken, Read, Row
 from calcom.legacy.dump.tables import BY_KIND, Kind, Table
 from calcom.legacy.dump.tally import Tally
 from calcom.models import LegacyRow, LegacyRun
-from calcom.sync.copies import storable
 from companies.models import Company
 
 logger = structlog.get_logger(__name__)
@@ -30,7 +29,7 @@ _READING: dict[Kind, Callable[[Cells, Company], Draft[Any]]] = {
     Kind.CUSTOMER: person.customer,
     Kind.APPOINTMENT: bookings.appointment,
 }
-_PLACING: dict[Kind, Callable[[Any, Book], dict[int, str]]] = {
+_PLACING: dict[Kind, Callable[[Any, Book], Refusals]] = {
     Kind.BRANCH: placing.branches,
     Kind.STAFF: placing.staff,
     Kind.SERVICE: placing.services,
@@ -52,7 +51,7 @@ def take(rows: Sequence[Read], table: Table, book: Book, *, way: Way, run: Legac
     """Take a batch over; without a run only find out what would become of it. In the caller's transaction."""
     tally = Tally(table.name)
     left_out: list[str] = []
-    known = book.known(table.kind, [key for row in rows if isinstance(row, Row) and (key := _key(row.values))])
+    known = book.known(table.kind, [key for row in rows if isinstance(row, Row) and (key := key_in(row.values))])
     drafts: dict[str, Draft[Any]] = {}
     for row in rows:
         draft = _draft(row, table, book, way=way, known=known, tally=tally, left_out=left_out)
@@ -64,9 +63,9 @@ def take(rows: Sequence[Read], table: Table, book: Book, *, way: Way, run: Legac
             drafts[draft.key] = draft
     joined = _join(_remembered(list(drafts.values()), book, tally, left_out), book, tally)
     refused = _PLACING[table.kind](joined, book)
-    good = [draft for draft in joined if draft.line not in refused]
+    good = [draft for draft in joined if draft not in refused]
     for draft in joined:
-        _tell(draft, refused.get(draft.line, ""), tally)
+        _tell(draft, refused.get(draft, ""), tally)
     if run is not None:
         saving.save(run, table.kind, good)
         saving.keep_left_out(run, table.kind, left_out)
@@ -89,10 +88,10 @@ def _draft(
     if isinstance(row, Broken):
         tally.refuse(row.line, "", row.reason)
         return None
-    if way.old_company and str(row.values.get("company_id") or "").strip() not in ("", way.old_company):
+    if way.old_company and key_in(row.values, "company_id") not in ("", way.old_company):
         tally.count("of_others")
         return None
-    key = _key(row.values)
+    key = key_in(row.values)
     try:
         if _is_known(row, key, known=known.get(key), table=table, book=book, tally=tally):
             return None
@@ -147,15 +146,6 @@ def _remembered(drafts: Sequence[Draft[Any]], book: Book, tally: Tally, left_out
     return [draft for draft in drafts if draft not in erased or isinstance(draft, Booking)] if erased else drafts
 
 
-def _key(values: dict[str, Any]) -> str:
-    """The row's key; empty for none and for what is none."""
-    try:
-        key = Cells(values, zone=ZoneInfo("UTC")).key()
-    except Unusable:
-        return ""
-    return key if storable(key) == key else ""
-
-
 def _join(drafts: Sequence[Draft[Any]], book: Book, tally: Tally) -> list[Draft[Any]]:
     """Put our ids for the old keys that each row refers to; one that names what is not here is refused."""
     wanted: dict[LegacyRow.Kind, set[str]] = {}
@@ -179,14 +169,14 @@ def _join(drafts: Sequence[Draft[Any]], book: Book, tally: Tally) -> list[Draft[
 def _refer(draft: Draft[Any], found: dict[LegacyRow.Kind, dict[str, Any]], book: Book) -> str:
     """Set what it refers to, or say why it cannot be taken over."""
     for name, (kind, key) in draft.refers.items():
-        if key in found[kind]:
-            value = found[kind][key]
+        value = found[kind].get(key, Absence.UNKNOWN)
+        if not isinstance(value, Absence):
             if isinstance(value, int):
                 setattr(draft.row, f"{name}_id", value)
             elif value is None and isinstance(draft, Booking) and forgotten.WITHOUT not in draft.remarks:
                 forgotten.make_neutral(draft)
             continue
-        reason = f"{name} {key} was not brought over"
+        reason = f"{name} {key} {value}"
         if name not in _OPTIONAL and book.is_given(kind):
             return f"{reason} (see {BY_KIND[kind].name})"
         draft.remarks.append(f"{reason}; left open")

@@ -56,7 +56,7 @@ class Stretch:
     rows: list[Row]
     end: list[Any]
     starts: dict[int, datetime] = field(default_factory=dict)
-    candidates: dict[Key, list[BookingRead]] = field(default_factory=dict)
+    candidates: dict[Key, dict[str, BookingRead]] = field(default_factory=dict)
     owners: dict[int, int] = field(default_factory=dict)
 
     def wanted(self, *, with_types: bool) -> BookingFilter:
@@ -147,7 +147,7 @@ def _remember(stretch: Stretch, page: Iterable[BookingRead]) -> None:
     keys = {(row["calcom_event_type_id"], row["starts_at"]) for row in stretch.rows}
     for read in page:
         if (key := (read.event_type_id, read.starts_at)) in keys:
-            stretch.candidates.setdefault(key, []).append(read)
+            stretch.candidates.setdefault(key, {})[read.uid] = read  # a list may name one twice
 
 
 def _match(pk: int, read: BookingRead, *, how: str) -> Match:
@@ -171,7 +171,7 @@ def _second_chance(work: Work, stretch: Stretch, left: Sequence[Row]) -> list[Ma
     found: dict[str, list[tuple[int, BookingRead]]] = {}
     for row in left:
         own = addresses.get(row["pk"], set())
-        reads = [read for read in stretch.candidates.get(_key(row), []) if own & _told_addresses(read)]
+        reads = [read for read in stretch.candidates.get(_key(row), {}).values() if own & _told_addresses(read)]
         row["rivals"] = len(reads)
         if len(reads) == 1:
             found.setdefault(reads[0].uid, []).append((row["pk"], reads[0]))

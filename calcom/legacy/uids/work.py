@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from appointments import standing
@@ -19,6 +19,7 @@ from calcom.legacy.shapes import as_kept_today, is_old
 from calcom.models import LegacyRow, LegacyRun
 from calcom.signals import bookings_applied
 from companies.locks import Purpose, take_turn
+from companies.transactions import transactional
 
 if TYPE_CHECKING:
     from companies.models import Company
@@ -119,19 +120,23 @@ class Work:
 
         One that got a uid in the meantime is left alone. Moves still to be followed are part of the checkpoint.
         """
-        with transaction.atomic():
-            take_turn(Purpose.NEWS, self.company.pk)
-            owners = self._owners(matches)
-            applied = [
-                one for one in (replace(one, uid="") if one.pk in owners else one for one in matches) if one.says
-            ]
-            moves = [[one.uid, one.successor_uid] for one in applied if one.uid and one.successor_uid]
-            if self.run is None:
-                self._pretend(applied)
-            else:
-                self._apply(self.run, {one.pk: one for one in applied})
-                self.note(checkpoint | {MOVED: moves})
+        written = self._written(matches, checkpoint, self.result.numbers.copy())
         self.tell()
+        return written
+
+    @transactional
+    def _written(self, matches: Sequence[Match], checkpoint: Checkpoint, numbers: Counter[str]) -> Written:
+        """Tried again where it met somebody else's change; `numbers` are those from before the first attempt."""
+        self.result.numbers = numbers.copy()
+        take_turn(Purpose.NEWS, self.company.pk)
+        owners = self._owners(matches)
+        applied = [one for one in (replace(one, uid="") if one.pk in owners else one for one in matches) if one.says]
+        moves = [[one.uid, one.successor_uid] for one in applied if one.uid and one.successor_uid]
+        if self.run is None:
+            self._pretend(applied)
+        else:
+            self._apply(self.run, {one.pk: one for one in applied})
+            self.note(checkpoint | {MOVED: moves})
         return Written(moves, owners)
 
     def note(self, checkpoint: Checkpoint) -> None:

@@ -12,8 +12,9 @@ COUNTS = ("seen", "created", "updated", "unchanged", "foreign", "orphaned", "fou
 class BookingsResult:
     """One company's bookings. `warnings` want a person's eye; with `failures` the run was incomplete.
 
-    seen: rows read. created: appointments missing here. updated: they differed. foreign: of event types that are not
-    the company's. orphaned: here, but not at Cal.com; found_again: no longer so. read_again: because news left a doubt.
+    seen: rows read. created: appointments missing here. updated: they differed, or this settled a change of ours that
+    was on its way. foreign: of event types that are not the company's. orphaned: here, but not at Cal.com; found_again:
+    no longer so. read_again: because news left a doubt.
     """
 
     company_id: int

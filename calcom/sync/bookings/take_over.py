@@ -6,7 +6,7 @@ the same turn of the company, so that the two never race.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,7 +22,7 @@ from appointments.backends import BookingSnapshot, News
 from appointments.customers import normal_email
 from appointments.inbound import Outcome, apply_news
 from appointments.inbound.doubts import DOUBTS
-from appointments.models import Appointment
+from appointments.models import Appointment, Push
 from calcom.client.bookings import PER_PAGE
 from calcom.kept_slots import forget_after_commit
 from calcom.models import HostMapping
@@ -160,19 +160,18 @@ class TakeOver:
             if applied.touched_uids:
                 bookings_applied.send(sender=Appointment, company_id=self.company.pk, uids=applied.touched_uids)
                 forget_after_commit(self.company.pk, batch)
+            settled = _uids_of(applied.finished_pushes)
         outcomes = iter(applied.outcomes)
         for news in due:
             # All of them, also where the first says it already: they belong to this booking.
             is_changed = Outcome.CHANGED in [next(outcomes) for _ in news]
-            self._count(news[0].uid, known, is_changed=is_changed)
-
-    def _count(self, uid: str, known: dict[str, Known], *, is_changed: bool) -> None:
-        if not is_changed:
-            self.result.unchanged += 1
-        elif uid in known:
-            self.result.updated += 1
-        else:
-            self.result.created += 1
+            uid = news[0].uid
+            if uid in settled or (is_changed and uid in known):
+                self.result.updated += 1
+            elif is_changed:
+                self.result.created += 1
+            else:
+                self.result.unchanged += 1
 
     def _find_again(self, known: Sequence[Known]) -> None:
         """An orphan that is listed is none."""
@@ -187,6 +186,13 @@ class TakeOver:
                 standing.derive(row, standing.open_pushes(row.pk))
                 row.save(update_fields=["news", "requires_manual_review", *standing.COLUMNS, "updated_at"])
                 self.result.found_again += 1
+
+
+def _uids_of(push_ids: Collection[int]) -> set[str]:
+    """The present bookings of the appointments whose changes these are."""
+    if not push_ids:
+        return set()
+    return set(Push.objects.filter(pk__in=push_ids).values_list("appointment__calcom_booking_uid", flat=True))
 
 
 def _successors_first(news: list[News]) -> tuple[bool, int]:

@@ -45,6 +45,14 @@ class Command(PersonCommand):
 
 
 def _write(path: str, told: dict[str, Any]) -> None:
-    """Into a file that was not there: it would be a copy that nobody thinks of. Raises OSError."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(told, file, ensure_ascii=False, indent=2, default=str)
+    """Into a file that was not there: it would be a copy that nobody thinks of, and so would half of one.
+
+    Raises OSError.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            json.dump(told, file, ensure_ascii=False, indent=2, default=str)
+    except BaseException:
+        os.unlink(path)
+        raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from calcom.management.company_command import (
     CompanyCommand,
@@ -13,10 +13,8 @@ from calcom.management.company_command import (
     summed_up,
     without_secrets,
 )
+from companies.models import Company
 from config.privacy.retention import BATCH, RUNNING_ELSEWHERE, prune, prune_nobodys
-
-if TYPE_CHECKING:
-    from companies.models import Company
 
 
 class Command(CompanyCommand):
@@ -29,21 +27,26 @@ class Command(CompanyCommand):
     has_batch = True
     batch = BATCH
 
-    def _handle(self, options: dict[str, Any]) -> None:
-        if options["all"]:
-            counts = prune_nobodys(is_dry_run=options["dry_run"], batch=options["batch"])
-            if not options["json"]:
-                self.stdout.write(f"No company's: {'would be: ' if options['dry_run'] else ''}{numbers(counts)}")
-        super()._handle(options)
-
     def companies(self, wanted: str | None) -> list[Company]:
-        """Also those that are switched off, as beat does: what is kept of them grows old all the same."""
-        return [company_named(wanted)] if wanted else list(without_secrets().order_by("pk"))
+        """Also those that are switched off, as beat does: what is kept of them grows old all the same. Of all, one more
+        that is none: what belongs to nobody.
+        """
+        if wanted is not None:
+            return [company_named(wanted)]
+        return [Company(name="No company's"), *without_secrets().order_by("pk")]
 
     def report(self, company: Company, options: dict[str, Any]) -> Report:
         """How many rows were blanked, by kind."""
+        if company.pk is None:
+            return _nobodys(options)
         with self.progress(f"{company.name}: blanking") as tick:
             result = prune(company, is_dry_run=options["dry_run"], batch=options["batch"], on_progress=tick)
         if RUNNING_ELSEWHERE in result.failures:
             return refused("what is kept no longer is being blanked already")
         return summed_up(result, is_dry_run=options["dry_run"])
+
+
+def _nobodys(options: dict[str, Any]) -> Report:
+    counts = prune_nobodys(is_dry_run=options["dry_run"], batch=options["batch"])
+    told = f"would be: {numbers(counts)}" if options["dry_run"] else numbers(counts)
+    return Report([told], {"dry_run": options["dry_run"], **counts})

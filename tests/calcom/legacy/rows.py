@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentChange, Attendee
+from calcom.legacy.runs import record_created
+from calcom.models import LegacyRun
 from companies.models import Company
 from tests.calcom.remote import monday
 
@@ -51,3 +53,19 @@ def v1_booking(number: int, uid: str, at: datetime | None = None, **facts: Any) 
         "fromReschedule": None,
         "createdAt": "2026-10-30T10:00:00.000Z",
     } | facts
+
+
+def brought(run: LegacyRun, **facts: Any) -> Appointment:
+    """An appointment as the dump's import makes it, with its history, recorded."""
+    row = old_appointment(run.company, 5, **facts)
+    Attendee.objects.create(company=run.company, appointment=row, name="Ida")
+    history(row)
+    record_created(run, [row])
+    return row
+
+
+def history(row: Appointment, side: str = "system") -> None:
+    """Somebody was at it."""
+    AppointmentChange.objects.create(
+        company=row.company, appointment=row, action="created", side=side, occurred_at=monday()
+    )

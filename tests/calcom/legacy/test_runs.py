@@ -24,6 +24,11 @@ def test_an_incomplete_run_is_running_again(company):
     assert (again.state, again.error, again.finished_at, LegacyRun.objects.count()) == (State.RUNNING, "", None, 1)
 
 
+def test_an_error_with_odd_characters_is_kept(company):
+    finish(begin(company, Kind.UIDS), is_good=False, error="answered \x00 and \ud800")
+    assert LegacyRun.objects.get().error == "answered  and ?"
+
+
 def test_a_finished_run_is_followed_by_a_new_one(company):
     finish(begin(company, Kind.UIDS), is_good=True)
     begin(company, Kind.UIDS)

@@ -6,40 +6,21 @@ import threading
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from appointments.models import Appointment, AppointmentChange, Attendee, Customer, Push, Service, StaffTime
+from appointments.models import Appointment, Attendee, Customer, Push, Service, StaffTime
 from calcom.legacy.runs import begin, record_changed, record_created
 from calcom.legacy.undo import roll_back
 from calcom.models import LegacyChange, LegacyRow, LegacyRun
 from calcom.sync.runs import alone
 from companies.locks import Purpose
 from companies.models import Staff
-from tests.calcom.legacy.rows import old_appointment
+from tests.calcom.legacy.dump.test_interrupted import until_somebody_waits
+from tests.calcom.legacy.rows import brought, history, old_appointment
 from tests.calcom.remote import monday
 from tests.factories import CompanyFactory, StaffFactory
 
 Kind, State = LegacyRun.Kind, LegacyRun.State
-
-
-@pytest.fixture
-def run(company):
-    return begin(company, Kind.DUMP, source="old.csv")
-
-
-def brought(run, **facts):
-    """An appointment as the dump's import makes it, with its history, recorded."""
-    row = old_appointment(run.company, 5, **facts)
-    Attendee.objects.create(company=run.company, appointment=row, name="Ida")
-    history(row)
-    record_created(run, [row])
-    return row
-
-
-def history(row, side="system"):
-    AppointmentChange.objects.create(
-        company=row.company, appointment=row, action="created", side=side, occurred_at=monday()
-    )
 
 
 def kept(run):
@@ -184,16 +165,6 @@ def test_a_row_that_the_run_changed_twice_is_what_it_was_before_the_first(run, b
     assert Appointment.objects.get().title == "first"
 
 
-def test_a_dry_run_tells_the_same_and_undoes_nothing(run):
-    customer = Customer.objects.create(company=run.company, name="Ida")
-    record_created(run, [customer])
-    brought(run, customer=customer)
-    assert roll_back(run.company, run.pk, is_dry_run=True).counts == {"undone": 2, "kept": 0}
-    assert (Appointment.objects.count(), Customer.objects.count(), kept(run)) == (1, 1, [])
-    run.refresh_from_db()
-    assert run.state == State.RUNNING
-
-
 @pytest.mark.parametrize("tick", range(3))
 def test_a_roll_back_killed_anywhere_is_gone_on_with(run, tick):
     for _number in range(3):
@@ -239,3 +210,22 @@ def test_nothing_is_rolled_back_while_a_run_is_on(run):
         thread.join()
     assert "another process" in results[0].failures[0]
     assert Appointment.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_roll_back_that_meets_somebody_at_the_same_rows_gives_way_and_goes_on(run):
+    first, second = brought(run), brought(run)
+    results = []
+
+    def undo():
+        results.append(roll_back(run.company, run.pk))
+        connection.close()
+
+    thread = threading.Thread(target=undo)
+    with transaction.atomic():
+        Appointment.objects.select_for_update().get(pk=second.pk)
+        thread.start()
+        until_somebody_waits()
+        Appointment.objects.select_for_update().get(pk=first.pk)
+    thread.join()
+    assert (results[0].counts, Appointment.objects.count()) == ({"undone": 2, "kept": 0}, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from django_redis import get_redis_connection
 from appointments.models import Appointment
 from appointments.models.appointment import SyncStatus
 from companies.alerts import Kind
-from companies.models import AlertSettings, Company, Incident
+from companies.models import AlertMessage, AlertSettings, Company, Incident
 from config.watch import incidents, one_round, words
 from config.watch.checks import CHECKS
 from config.watch.receivers import quiet_until
@@ -107,6 +108,30 @@ def test_one_check_that_breaks_does_not_keep_the_others(a_round, monkeypatch, co
     assert kinds() == [("needs_staff", False)]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_look_that_takes_too_long_does_not_keep_the_others(monkeypatch, company: Company) -> None:
+    begin(company)
+    monkeypatch.setattr("config.watch.checks._LATE", "SELECT NULL, now() FROM pg_sleep(30)")
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 500")
+        result = one_round()
+        cursor.execute("RESET statement_timeout")
+    assert result is not None
+    assert (result.not_known, kinds()) == (1, [("needs_staff", False)])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_clicks_twice_sends_one_test(company: Company) -> None:
+    def click(_number: int) -> bool:
+        try:
+            return incidents.test(company, now=NOON) is not None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(click, range(8))) == 1
+
+
 def test_what_is_not_urgent_waits_for_the_end_of_the_quiet_hours(a_round: Round, company: Company) -> None:
     AlertSettings.objects.create(company=company, quiet_from=time(12), quiet_until=time(14))
     begin(company)
@@ -126,6 +151,61 @@ def test_what_is_over_by_then_is_told_in_one_message(a_round: Round, company: Co
     a_round(3600)
     assert [one.subject for one in mail.outbox] == ["[Slotkeeper] Over: Salon Nord: changes need staff"]
     assert states() == [("begin", "dropped"), ("end", "sent")]
+
+
+@pytest.mark.parametrize("change", [{"quiet_from": None, "quiet_until": None}, {"quiet_until": time(12, 30)}])
+def test_quiet_hours_that_were_cut_meanwhile_hold_nothing_back(a_round: Round, company: Company, change) -> None:
+    AlertSettings.objects.create(company=company, quiet_from=time(12), quiet_until=time(22))
+    begin(company)
+    a_round()
+    AlertSettings.objects.update(**change)
+    a_round()
+    assert len(mail.outbox) == 1
+
+
+def test_quiet_hours_that_were_drawn_out_meanwhile_are_kept(a_round: Round, company: Company) -> None:
+    AlertSettings.objects.create(company=company, quiet_from=time(12), quiet_until=time(14))
+    begin(company)
+    a_round()
+    AlertSettings.objects.update(quiet_until=time(15))
+    a_round(3600)
+    assert not mail.outbox
+    AlertSettings.objects.update(quiet_until=time(16))  # 16:00 in Berlin: three hours after NOON
+    a_round(3600)
+    assert not mail.outbox
+    assert AlertMessage.objects.get().next_at == NOON + timedelta(hours=3)
+    a_round(3600)
+    assert len(mail.outbox) == 1
+
+
+def test_quiet_hours_follow_the_companys_clocks_when_these_are_changed(a_round: Round, company: Company) -> None:
+    AlertSettings.objects.create(company=company, quiet_from=time(12), quiet_until=time(14))
+    begin(company)
+    a_round()
+    Company.objects.filter(pk=company.pk).update(time_zone="Asia/Tokyo")
+    a_round()
+    assert len(mail.outbox) == 1
+
+
+def test_what_could_not_be_sent_before_the_quiet_hours_is_not_tried_within(a_round, company: Company, settings) -> None:
+    backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "nobody.has.it"
+    AlertSettings.objects.create(company=company, quiet_from=time(13, 1), quiet_until=time(14))
+    begin(company)
+    assert a_round().failed == 1
+    settings.EMAIL_BACKEND = backend
+    a_round(60)
+    assert not mail.outbox
+    a_round(3600)
+    assert len(mail.outbox) == 1
+
+
+def test_a_message_that_cannot_be_written_keeps_no_other_back(a_round: Round, company: Company) -> None:
+    incidents.test(company, now=NOON)
+    Incident.objects.update(kind="of the next version")
+    begin(company)
+    assert a_round().sent == 1
+    broken = AlertMessage.objects.get(occasion="test")
+    assert (broken.state, broken.error) == ("waiting", "it could not be written (ValueError)")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +235,7 @@ def test_the_addresses_entered_count_and_the_owners_then_hear_nothing(a_round: R
     AlertSettings.objects.create(company=company, addresses="ops@example.com\n\nNight@example.com", language="de")
     begin(company)
     a_round()
-    assert [one.to for one in mail.outbox] == [["ops@example.com"], ["Night@example.com"]]
+    assert sorted(one.to for one in mail.outbox) == [["Night@example.com"], ["ops@example.com"]]
 
 
 def test_a_test_is_told_at_once_and_once_a_minute(a_round, clock: time_machine.Traveller, company: Company) -> None:
@@ -163,6 +243,13 @@ def test_a_test_is_told_at_once_and_once_a_minute(a_round, clock: time_machine.T
     assert incidents.test(company, now=NOON + timedelta(seconds=30)) is None
     a_round()
     assert [(one.subject, one.to) for one in mail.outbox] == [("[Slotkeeper] Salon Nord: test", [OWNER])]
+
+
+def test_a_test_is_not_held_back_by_quiet_hours_even_if_the_watchers_clock_is_behind(a_round, company: Company) -> None:
+    AlertSettings.objects.create(company=company, quiet_from=time(12), quiet_until=time(14))
+    incidents.test(company, now=NOON + timedelta(seconds=1))
+    a_round(0)
+    assert a_round().sent == 1
 
 
 def test_no_message_names_what_is_nobodys_business(a_round: Round, company: Company) -> None:

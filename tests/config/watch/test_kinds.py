@@ -126,6 +126,13 @@ def test_a_circuit_that_opens(a_round: Round, keyed: Company) -> None:
     assert kinds() == [("breaker_open", False)]
 
 
+def test_where_the_breaker_is_switched_off_nothing_is_paused(a_round: Round, keyed: Company, settings) -> None:
+    call(keyed, Outcome.FAILURE, 5)
+    settings.CALCOM_V2_CIRCUIT_BREAKER_ENABLED = False
+    a_round()
+    assert not Incident.objects.exists()
+
+
 def test_a_refused_key_until_it_is_taken_again(a_round: Round, keyed: Company) -> None:
     call(keyed, Outcome.KEY_REFUSED)
     a_round()
@@ -191,6 +198,13 @@ def test_a_silent_worker_is_told_to_operators_and_to_no_company(a_round: Round) 
     assert kinds() == [("worker_silent", False)]
     assert [one.to for one in mail.outbox] == [[OPERATOR]]
     assert "The last task of beat's ran 2 minutes ago." in mail.outbox[0].body
+
+
+def test_what_was_seen_before_a_pause_of_the_watcher_is_not_certain_after_it(a_round: Round) -> None:
+    a_round()
+    a_round(100, is_alive=False)
+    assert a_round(3600, is_alive=False).opened == 0
+    assert a_round(60, is_alive=False).opened == 1
 
 
 def test_a_queue_of_changes_that_nobody_serves(a_round: Round, company: Company) -> None:

@@ -46,7 +46,11 @@ def test_no_time(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-00-10 10:00:00", "2026-02-30", "08.12.2026 10:00", "soon", "1765184400", "10:00"]
+    "text",
+    [
+        *("2026-00-10 10:00:00", "2026-02-30 10:00", "08.12.2026 10:00", "soon", "1765184400", "10:00", "2026-12-08"),
+        *("0001-01-01 00:00:00", "9999-12-31 23:59:59", 1701011230000),
+    ],
 )
 def test_what_is_no_time_is_not_guessed(text):
     with pytest.raises(Unusable, match="is no time"):
@@ -108,6 +112,12 @@ def test_what_is_no_address_is_left_out_and_said():
 def test_contacts_as_they_are_kept():
     assert cells(" Ada@Example.COM ").email("x") == "ada@example.com"
     assert cells("030 123456").phone("x") == "+4930123456"
+
+
+def test_a_list_is_no_address_and_no_number():
+    found = cells(["ada@example.com", "030 123456"])
+    assert (found.email("x"), found.phone("x")) == ("", "")
+    assert found.remarks == ["x holds JSON, not a text"] * 2
 
 
 @pytest.mark.parametrize("times", [0, 1, 2, 3])

@@ -74,3 +74,7 @@ def test_a_column_named_twice_refuses_the_file():
 @pytest.mark.parametrize("text", ["", "\n", "\x00\x01"])
 def test_what_is_no_csv_has_no_rows(text):
     assert read(text) == []
+
+
+def test_columns_without_a_name_are_none():
+    assert told("a;b;;\n1;x;;\n") == [(2, "x")]

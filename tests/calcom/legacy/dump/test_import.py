@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 import pytest
 
 from appointments.models import Appointment, Customer, Push, Service, StaffTime
+from calcom.legacy.dump import DumpOptions, import_dump
 from calcom.legacy.undo import roll_back
 from calcom.models import LegacyRow, LegacyRun
 from companies.models import Branch, Company, Staff
@@ -190,3 +194,92 @@ def test_what_somebody_has_changed_since_stays(dump, bring, company):
     undone = roll_back(company, result.run_id)
     assert undone.counts == {"undone": 4, "kept": 1}
     assert Customer.objects.get().name == "Ada Kühn"
+
+
+def on_one_line(folder, rows):
+    """As most programs write JSON."""
+    path = folder / "customers.json"
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    return path
+
+
+def test_of_rows_that_stand_on_one_line_one_refusal_is_one(tmp_path, bring):
+    rows = [dumps.service(), dumps.service(12, name="Haarschnitt (13)"), dumps.service(13), dumps.service(14)]
+    path = on_one_line(tmp_path, rows)
+    result = bring(path, table="services")
+    assert (result.counts["created"], result.counts["refused"]) == (3, 1)
+    assert [line[2] for line in reported(result)] == ["13", "14"]
+
+
+def test_of_rows_that_stand_on_one_line_a_killed_run_leaves_out_none(company, tmp_path, bring):
+    path = on_one_line(tmp_path, [dumps.customer(number) for number in range(5)])
+
+    def die(_done, _total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_dump(company, path, batch=2, on_progress=die)
+    assert Customer.objects.count() == 2
+    assert bring(path).counts["created"] == Customer.objects.count() == 5
+
+
+@pytest.mark.parametrize("none", ["NULL", "\\N", ""])
+def test_a_row_without_a_company_is_no_company_of_its_own(dump, bring, none):
+    folder = dump(branches=[dumps.branch(company_id=none)])
+    assert bring(folder).counts["created"] == 5
+    assert bring(folder).counts["unchanged"] == 5
+
+
+def test_a_null_that_came_first_does_not_count_as_the_company_of_before(tmp_path, bring):
+    path = dumps.write_json(tmp_path, "customers", [dumps.customer(1, company_id=None), dumps.customer(2)])
+    assert [bring(path).failures, bring(path).failures] == [[], []]
+
+
+@pytest.mark.parametrize("is_dry_run", [True, False])
+def test_what_refers_to_somebody_deleted_here_since_is_refused_in_words(dump, bring, is_dry_run):
+    bring(dump())
+    Appointment.objects.all().delete()
+    Customer.objects.all().delete()
+    result = bring(dump(appointments=[dumps.appointment(32)]), is_dry_run=is_dry_run)
+    assert [line[-1] for line in reported(result)] == ["customer 21 was deleted here since (see customers)"]
+
+
+def test_a_report_with_another_name_is_begun_anew(company, tmp_path, bring):
+    path = on_one_line(tmp_path, [dumps.customer(1, name="", email=""), dumps.customer(2)])
+    (tmp_path / "b.csv").write_text("of somebody else " * 100, encoding="utf-8")
+
+    def die(_done, _total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_dump(company, path, options=DumpOptions(report=tmp_path / "a.csv"), batch=1, on_progress=die)
+    assert reported(bring(path, report=tmp_path / "b.csv")) == []
+    assert (tmp_path / "b.csv").read_text(encoding="utf-8").splitlines() == ["table,line,key,outcome,reason"]
+
+
+def test_what_the_database_refuses_is_named_by_its_key(company, dump, bring):
+    BranchFactory.create(company=company, name="\u0130stanbul")  # which Python and PostgreSQL write small differently
+    result = bring(dump(branches=[dumps.branch(name="\u0130stanbul")]))
+    assert reported(result)[0][2:] == (dumps.BRANCH, "refused", "the database refused it (IntegrityError)")
+
+
+def test_mysqls_date_of_nothing_is_no_deletion(dump, bring):
+    nothing = "0000-00-00 00:00:00"
+    folder = dump(customers=[dumps.customer(deleted_at=nothing)], appointments=[dumps.appointment(deleted_at=nothing)])
+    assert bring(folder).counts["created"] == 5
+
+
+def test_a_report_is_not_written_over_the_dump(dump, bring):
+    folder = dump()
+    before = (folder / "customers.csv").read_bytes()
+    result = bring(folder, report=folder / "customers.csv")
+    assert "which belongs to the dump; nothing was taken over" in result.failures[0]
+    assert ((folder / "customers.csv").read_bytes(), LegacyRun.objects.count()) == (before, 0)
+
+
+@pytest.mark.parametrize("name", [b"x" * 120, b"d\xf6mp"], ids=["long", "latin-1"])
+def test_a_folder_may_be_called_anything(tmp_path, bring, name):
+    folder = tmp_path / os.fsdecode(name)
+    folder.mkdir()
+    dumps.write_csv(folder, "customers", [{"id": 1, "name": "Ida"}])
+    assert bring(folder, old_company="7" * 90).counts["created"] == 1

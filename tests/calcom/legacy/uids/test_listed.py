@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -69,6 +71,20 @@ def test_without_the_number_event_type_start_and_address_do(remote, cut, find):
     row.refresh_from_db()
     assert (row.calcom_booking_uid, row.calcom_booking_id) == (booking["uid"], booking["id"])
     assert LegacyRow.objects.get().booking_id == 31
+
+
+def test_a_booking_that_is_listed_twice_is_one(remote, cut, find):
+    booking = remote.book(cut, name="Ida Berg")
+    row = old_appointment(remote.company, 31, calcom_event_type_id=cut)
+    Attendee.objects.create(company=remote.company, appointment=row, name="Ida", email="ida@example.com")
+    first = remote.world.bookings[booking["uid"]]
+    for number in range(100):
+        later = first.starts_at + timedelta(minutes=1 + number)
+        other = replace(first, id=5000 + number, uid=f"other-{number}", starts_at=later)
+        remote.world.bookings[other.uid] = other
+    second_page = {"method": "GET", "path": "skip=100"}
+    remote.fault("status", status=400, times=1, match=second_page)  # all event types are asked for, from the beginning
+    assert find().counts["second_chance"] == 1
 
 
 def test_two_appointments_for_one_booking_are_left_open(remote, cut, find):

@@ -10,10 +10,16 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from appointments.booking import Actor, cancel
 from appointments.models import Appointment, FormerUid, Push
+from appointments.models.history import Side
+from calcom.account import access_of
+from calcom.client import base
+from calcom.guard import Lane
 from calcom.models import LegacyRow, LegacyRun
 from calcom.sync.runs import alone
 from companies.locks import Purpose
+from tests.calcom.guard.test_budget import passing
 from tests.calcom.legacy.rows import old_appointment, v1_booking
 from tests.calcom.remote import monday
 from tests.factories import CompanyFactory
@@ -64,6 +70,29 @@ def test_what_cal_com_moved_since_is_kept_and_said(remote, cut, run):
     out = run("--company", "salon-nord", "--rollback", str(LegacyRun.objects.get().pk))
     assert f"appointment {row.pk} was changed since" in out
     assert FormerUid.objects.count() == 1
+
+
+def test_an_appointment_that_staff_cancelled_since_keeps_its_uid(remote, cut, run):
+    row = old_appointment(remote.company, remote.book(cut)["id"])
+    run("--all")
+    cancel(Appointment.objects.get(), reason="ill", actor=Actor(side=Side.PORTAL))
+    Push.objects.all().delete()
+    Appointment.objects.update(sync_status="synced")
+    out = run("--company", "salon-nord", "--rollback", str(LegacyRun.objects.get().pk))
+    assert f"appointment {row.pk} was changed since" in out
+    assert Appointment.objects.get().calcom_booking_uid != ""
+
+
+def test_what_is_left_of_the_requests_for_people_is_not_touched(remote, cut, run, monkeypatch):
+    monkeypatch.setitem(base._PATIENCE_S, Lane.BACKGROUND, 0.0)  # else it would wait
+    remote.company.requests_per_minute = 10
+    remote.company.save()
+    old_appointment(remote.company, remote.book(cut)["id"])
+    account = access_of(remote.company).account
+    passing(Lane.BACKGROUND, account=account)
+    with pytest.raises(CommandError):
+        run("--all")
+    assert passing(Lane.INTERACTIVE, account=account) == 3
 
 
 def test_a_dry_run_says_so_and_writes_nothing(remote, cut, run):

@@ -123,3 +123,9 @@ def test_another_companys_deliveries_are_not_read(connected, find):
     delivery(CompanyFactory.create(), booked(55, "bT9s"))
     WebhookEvent.objects.create(delivery_id="0" * 32, body=json.dumps({"triggerEvent": "X"}).encode())
     assert find().counts["deliveries"] == 0
+
+
+def test_a_time_beyond_all_calendars_costs_nothing(remote, cut, find):
+    told = v1_booking(5, "bT9s") | {"startTime": "0001-01-01T00:00:00+05:00"}
+    old_appointment(remote.company, 5, payload={"first": told, "second": v1_booking(5, "bT9s")})
+    assert find().counts["stored"] == 1

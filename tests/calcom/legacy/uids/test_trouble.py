@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from appointments.models import Appointment
 from calcom.client import CalcomClient
@@ -13,6 +13,7 @@ from calcom.legacy.uids import Left, find_uids
 from calcom.models import LegacyChange, LegacyRun
 from calcom.sync.runs import alone
 from companies.locks import Purpose
+from tests.calcom.legacy.dump.test_interrupted import until_somebody_waits
 from tests.calcom.legacy.rows import old_appointment, v1_booking
 from tests.calcom.remote import monday
 
@@ -121,6 +122,25 @@ def test_of_two_runs_at_once_the_second_does_nothing(remote, cut):
         thread.join()
     assert "another process" in results[0].failures[0]
     assert not LegacyRun.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_that_meets_somebody_at_the_same_rows_gives_way_and_counts_once(remote, find):
+    first, second = (old_appointment(remote.company, n, payload=v1_booking(n, f"uid{n}")) for n in (1, 2))
+    results = []
+
+    def search():
+        results.append(find(is_dry_run=False))
+        connection.close()
+
+    thread = threading.Thread(target=search)
+    with transaction.atomic():
+        Appointment.objects.select_for_update().get(pk=second.pk)
+        thread.start()
+        until_somebody_waits()
+        Appointment.objects.select_for_update().get(pk=first.pk)
+    thread.join()
+    assert (results[0].counts["stored"], results[0].counts["converted"]) == (2, 2)
 
 
 def test_a_uid_that_came_meanwhile_is_left_alone(remote, cut, find):

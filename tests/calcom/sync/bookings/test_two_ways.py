@@ -97,9 +97,26 @@ def test_a_booking_whose_answer_was_lost_is_adopted_by_the_reading(remote, order
     send()
     assert only().sync_status == "unclear"
     later(minutes=1)
-    read()
+    result = read()
+    assert (result.created, result.updated, result.unchanged) == (0, 1, 0)
     assert agree(remote)
     send()
+    assert agree(remote)
+    result = read()
+    assert (result.created, result.updated, result.unchanged) == (0, 0, 1)
+
+
+def test_a_move_that_the_reading_settles_is_not_called_unchanged(remote, order, read, later):
+    row = order()
+    send()
+    read()
+    later(minutes=1)
+    reschedule(row, starts_at=monday(14), actor=DESK)
+    remote.fault("timeout_after_write", match={"method": "POST"}, times=1, seconds=2)
+    send()
+    assert only().sync_status == "unclear"
+    later(minutes=1)
+    assert read().updated == 1
     assert agree(remote)
 
 
