@@ -20,18 +20,22 @@ PROCESSED = Tally(
 )
 SECONDS = Times(
     "slotkeeper_webhooks_processing_seconds",
-    "From a delivery's arrival to its being done with.",
+    "From a delivery's arrival, or from when it was processed again, to its being done with.",
     "result",
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 600, 3600),
 )
 
 
 class Counted(NamedTuple):
-    """A delivery that was processed: `received_at` of one that is done with."""
+    """A delivery that was processed. `begun_at` of one that is done with: its arrival, whatever tries it took.
+
+    One that is replayed arrived long ago, and one that waited for its booking waited for Cal.com: neither was our time,
+    so theirs begins with that.
+    """
 
     trigger: str
     result: str
-    received_at: datetime | None
+    begun_at: datetime | None
 
 
 def processed(deliveries: Sequence[Counted]) -> None:
@@ -40,5 +44,5 @@ def processed(deliveries: Sequence[Counted]) -> None:
     for (trigger, result), times in Counter((one.trigger, one.result) for one in deliveries).items():
         PROCESSED.add(trigger, result, times=times)
     for one in deliveries:
-        if one.received_at is not None:
-            SECONDS.note(max((now - one.received_at).total_seconds(), 0.0), one.result)
+        if one.begun_at is not None:
+            SECONDS.note(max((now - one.begun_at).total_seconds(), 0.0), one.result)

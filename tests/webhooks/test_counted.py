@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.utils import timezone
+
 from tests.config.scrape import Growth
 from tests.deliveries.bodies import created
 from tests.deliveries.cast import Booking
 from tests.deliveries.news import no_show, ping
 from webhooks import inbox
+from webhooks.models import WebhookEvent
 from webhooks.tasks import drain_all
 
 CUT1 = Booking("cut1", 1)
@@ -43,6 +48,27 @@ def test_what_deliveries_came_to(client, deliver, django_capture_on_commit_callb
     assert grown[PROCESSED.format("done", "PING")] == 1
     assert grown[PROCESSED.format("waiting", "BOOKING_NO_SHOW_UPDATED")] == 1
     assert grown[SECONDS] == 2
+
+
+def test_a_delivery_that_is_replayed_counts_from_then(client, deliver, django_capture_on_commit_callbacks):
+    deliver(created(CUT1, "09:00"))
+    drain_all()
+    WebhookEvent.objects.update(received_at=timezone.now() - timedelta(days=9))
+    inbox.replay(WebhookEvent.objects.all())
+    grown = Growth(client)
+    with django_capture_on_commit_callbacks(execute=True):
+        drain_all()
+    assert grown[SECONDS] == 1
+    assert 0 <= grown["slotkeeper_webhooks_processing_seconds_sum{result=done}"] < 600
+
+
+def test_what_took_several_tries_counts_from_its_arrival(client, deliver, django_capture_on_commit_callbacks):
+    deliver(created(CUT1, "09:00"))
+    WebhookEvent.objects.update(received_at=timezone.now() - timedelta(minutes=10), attempts=2)
+    grown = Growth(client)
+    with django_capture_on_commit_callbacks(execute=True):
+        drain_all()
+    assert 600 <= grown["slotkeeper_webhooks_processing_seconds_sum{result=done}"] < 900
 
 
 def test_triggers_that_nobody_knows_are_counted_as_one(client, deliver, django_capture_on_commit_callbacks):
