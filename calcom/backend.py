@@ -106,17 +106,18 @@ class CalcomBackend(FreeTime):
         return told
 
     def cancel(self, target: Target, *, reason: str, seat_uid: str = "") -> BookingSnapshot:
-        """Cancel the booking, or one seat. Cal.com demands a reason of whoever owns the calendar."""
+        """Cancel the booking, or one seat. Cal.com demands a reason of whoever owns the calendar.
+
+        What was moved meanwhile is answered as it is: somebody else wants it at another time.
+        """
         reason = reason.strip() or _("Cancelled by the company.")
         with translated():
-            for uid in self._chain(target.uid):
-                try:
-                    now = self._client.cancel_booking(uid, reason=reason, seat_uid=seat_uid)[0]
-                    break
-                except CalcomRejected as error:
-                    if not is_cancelled_already(error.reason):
-                        raise
-                    now = self._client.booking(uid)
+            try:
+                now = self._client.cancel_booking(target.uid, reason=reason, seat_uid=seat_uid)[0]
+            except CalcomRejected as error:
+                if not is_cancelled_already(error.reason):
+                    raise
+                now = self._client.booking(target.uid)
         told = self._told(now)
         return replace(told, attendees=()) if seat_uid else told
 

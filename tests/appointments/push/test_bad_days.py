@@ -13,7 +13,7 @@ from django_redis import get_redis_connection
 
 from appointments import tasks
 from appointments.backends import BackendBusy, BookingSnapshot
-from appointments.booking import reschedule
+from appointments.booking import cancel, reschedule
 from appointments.inbound import apply_booking
 from appointments.models import Appointment, Push
 from appointments.push import due, push, record, release_stuck
@@ -103,6 +103,14 @@ def test_a_surplus_booking_that_somebody_has_moved_since_is_theirs(order, server
     record.answer(late, answer)
     send_all(row)
     assert {one.uid for one in server.alive} == {"m2", "m3"}
+
+
+def test_a_cancellation_that_meets_a_move_cancels_nothing_and_asks_staff(booked, server):
+    cancel(booked, reason="ill", actor=DESK)
+    server.before.append(lambda: server.move("m1", ELEVEN))
+    send_all(booked)
+    assert (fresh(booked).sync_status, fresh(booked).starts_at) == ("conflict", ELEVEN)
+    assert [one.starts_at for one in server.alive] == [ELEVEN]
 
 
 def test_two_looks_at_the_same_time_count_once(order, server, clock):
