@@ -156,8 +156,8 @@ class AlertSettingsAdmin(PortalAdmin):
 
     @admin.display(description=_("webhook address"), empty_value="–")
     def server_column(self, obj: AlertSettings) -> str:
-        """The server's name alone."""
-        return urlsplit(obj.webhook_url).netloc
+        """The server alone, with its port."""
+        return urlsplit(obj.webhook_url).netloc.rpartition("@")[2]
 
     @admin.display(description=_("e-mail addresses"))
     def addresses_column(self, obj: AlertSettings) -> str:

@@ -119,7 +119,7 @@ def test_an_operator_may_name_what_lies_inside_and_an_owner_cannot_move_it(
 
 
 def test_whoever_only_reads_sees_the_server_and_not_the_rest_of_the_address(as_role: As, company: Company) -> None:
-    address = "https://hooks.example.com:8443/services/T01/geheim?key=sehr-geheim"
+    address = "https://us:geheim@hooks.example.com:8443/services/T01/geheim?key=sehr-geheim"
     page = f"{PAGE}{AlertSettingsFactory.create(company=company, webhook_url=address).pk}/change/"
     told = as_role("auditor").get(page).text
     assert "hooks.example.com:8443" in told
