@@ -20,6 +20,7 @@ from appointments.push.waits import LONGEST_CALL, LOOK_LEASE, ROOM_IN_TROUBLE, S
 from appointments.wishes import wish_of
 from appointments.wording import kept
 from companies.models import Company
+from companies.transactions import transactional
 
 Operation, State, Trouble = Push.Operation, Push.State, Push.Trouble
 
@@ -55,6 +56,7 @@ class Claim:
         return self.push.state == State.UNCLEAR
 
 
+@transactional
 def claim(push_id: int) -> Claim | None:
     """Claim a Push, or what has to go out before it.
 
@@ -62,34 +64,33 @@ def claim(push_id: int) -> Claim | None:
     connection: then it is kept for the time when there is one.
     """
     now = timezone.now()
-    with transaction.atomic():
-        try:
-            company, appointment, pushes, has_room = _locked(push_id, now=now)
-        except Appointment.DoesNotExist:
-            return None
-        if company is None:
-            return None
-        try:
-            backend = backend_of(company)
-        except BackendNotConnected as error:
-            _park(
-                appointment,
-                pushes,
-                reason=str(error),
-                until=now + WITHOUT_CONNECTION if company.calcom_api_key else None,
-            )
-            return None
-        mine = _first_due(pushes, now=now)
-        if mine is None or (mine.state == State.PENDING and not has_room):
-            return None
-        uid = wish_of(mine).uid or appointment.calcom_booking_uid
-        if mine.state == State.UNCLEAR:
-            mine.next_at = now + LOOK_LEASE
-        else:
-            _complete_wish(mine, appointment, backend)
-            mine.state, mine.attempts, mine.claimed_at, mine.next_at = State.IN_FLIGHT, mine.attempts + 1, now, None
-        standing.derive(appointment, pushes)
-        update_together(([mine], _CLAIMED), ([appointment], standing.COLUMNS))
+    try:
+        company, appointment, pushes, has_room = _locked(push_id, now=now)
+    except Appointment.DoesNotExist:
+        return None
+    if company is None:
+        return None
+    try:
+        backend = backend_of(company)
+    except BackendNotConnected as error:
+        _park(
+            appointment,
+            pushes,
+            reason=str(error),
+            until=now + WITHOUT_CONNECTION if company.calcom_api_key else None,
+        )
+        return None
+    mine = _first_due(pushes, now=now)
+    if mine is None or (mine.state == State.PENDING and not has_room):
+        return None
+    uid = wish_of(mine).uid or appointment.calcom_booking_uid
+    if mine.state == State.UNCLEAR:
+        mine.next_at = now + LOOK_LEASE
+    else:
+        _complete_wish(mine, appointment, backend)
+        mine.state, mine.attempts, mine.claimed_at, mine.next_at = State.IN_FLIGHT, mine.attempts + 1, now, None
+    standing.derive(appointment, pushes)
+    update_together(([mine], _CLAIMED), ([appointment], standing.COLUMNS))
     return Claim(mine, appointment, company, backend, mine.attempts, uid)
 
 

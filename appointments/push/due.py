@@ -25,11 +25,12 @@ _DUE = """
         FROM appointments_push push
         WHERE push.company_id = company.id AND push.state IN ('pending', 'unclear') AND push.next_at <= %(now)s
           AND push.id <> ALL(%(but_not)s)
-          AND (push.is_compensation OR push.state = 'unclear' OR NOT EXISTS (
+          AND (push.state = 'unclear' OR NOT EXISTS (
               SELECT 1 FROM appointments_push earlier
               WHERE earlier.appointment_id = push.appointment_id AND earlier.finished_at IS NULL
-                AND CASE WHEN earlier.is_compensation THEN earlier.state = 'pending'
-                         ELSE earlier.version < push.version END))
+                AND CASE WHEN earlier.is_compensation
+                         THEN earlier.state = 'pending' AND (NOT push.is_compensation OR earlier.version < push.version)
+                         ELSE NOT push.is_compensation AND earlier.version < push.version END))
           AND NOT EXISTS (
               SELECT 1 FROM appointments_push flight
               WHERE flight.appointment_id = push.appointment_id AND flight.id <> push.id

@@ -36,8 +36,10 @@ class Locked:
     def __enter__(self) -> Push | None:
         row, self._pushes, _ = standing.locked_for(self._claim.push.pk)
         self._row = row
-        ours = (push for push in self._pushes if push.pk == self._claim.push.pk)
-        self._push = next((push for push in ours if push.attempts == self._claim.attempt), None)
+        mine = self._claim.push
+        ours = (push for push in self._pushes if push.pk == mine.pk and push.attempts == self._claim.attempt)
+        # The attempts are counted anew when staff send it again.
+        self._push = next((push for push in ours if push.claimed_at == mine.claimed_at), None)
         if self._push is not None:
             self._push.appointment = row
         return self._push

@@ -30,11 +30,14 @@ def what_is_wrong(claim: Claim, snapshot: BookingSnapshot) -> str:
 def is_one_too_many(claim: Claim, snapshot: BookingSnapshot, ours: Entry | None) -> bool:
     """Whether an answer is a second booking of one order: the first was found, or told of, meanwhile.
 
-    `ours` is the appointment as it is by now. Seats are known by their attendee, and cannot be taken twice.
+    Or it is that of an order that was called off, after it had been looked for in vain. `ours` is the appointment as it
+    is by now. Seats are known by their attendee, and cannot be taken twice.
     """
     if ours is None or claim.push.operation != Operation.CREATE or snapshot.is_seated:
         return False
-    return ours.uid not in {"", snapshot.uid} and snapshot.uid not in ours.formers
+    if not ours.uid:
+        return claim.push.pk not in {push.pk for push in ours.pushes}
+    return ours.uid != snapshot.uid and snapshot.uid not in ours.formers
 
 
 def _wrong_booking(claim: Claim, snapshot: BookingSnapshot) -> str:

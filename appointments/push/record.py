@@ -23,7 +23,7 @@ from appointments.push.call import Looked
 from appointments.push.claim import Claim
 from appointments.push.locked import Locked
 from appointments.push.proof import is_one_too_many, what_is_wrong
-from appointments.push.waits import LOOKS_AFTER, WITHOUT_CONNECTION, next_look, next_try
+from appointments.push.waits import A_DAY, LOOKS_AFTER, WITHOUT_CONNECTION, next_look, next_try
 from appointments.wishes import wish_of
 from companies.transactions import transactional
 
@@ -31,6 +31,7 @@ logger = structlog.get_logger(__name__)
 
 Operation, State, Trouble = Push.Operation, Push.State, Push.Trouble
 
+_AT_ONCE = 3
 # Of a booking that is not there any more nobody has to be told these.
 _NEEDLESS_THEN = {Operation.CANCEL, Operation.DECLINE, Operation.MARK_ABSENT}
 _SENT = (State.IN_FLIGHT, State.UNCLEAR, State.CONFLICT)
@@ -75,8 +76,12 @@ def looked(claim: Claim, found: Looked) -> None:
         push.looks = claim.push.looks + 1  # two looks at the same time are one
         if push.looks < len(LOOKS_AFTER) and push.operation != Operation.MARK_ABSENT:
             push.next_at = now + LOOKS_AFTER[push.looks]
-        else:
-            push.state, push.trouble, push.next_at, push.looks = State.PENDING, "", now, 0
+            return
+        push.state, push.trouble, push.looks = State.PENDING, "", 0
+        # At first at once: to look for it has taken two minutes.
+        push.next_at = now if push.attempts <= _AT_ONCE else next_try(push, now=now, retry_at=None)
+        if push.next_at is None:
+            _leave_to_staff(push)
 
 
 @transactional
@@ -126,12 +131,18 @@ def unknown(claim: Claim, error: Exception) -> None:
 
 @transactional
 def unreadable(push_id: int, error: Exception) -> None:
-    """It could not even be claimed, for whatever stands in it: try again in an hour, when it may be mended."""
-    row, pushes, _others = standing.locked_for(push_id)
+    """It could not even be claimed, for whatever stands in it: try again every hour for a day; it may be mended."""
+    now = timezone.now()
+    try:
+        row, pushes, _others = standing.locked_for(push_id)
+    except Appointment.DoesNotExist:
+        return
     for push in pushes:
-        if push.pk == push_id:
-            push.error, push.next_at = _told(error), timezone.now() + WITHOUT_CONNECTION
-            push.save(update_fields=["error", "next_at"])
+        if push.pk == push_id and push.state in {State.PENDING, State.UNCLEAR}:
+            push.error, push.next_at = _told(error), now + WITHOUT_CONNECTION
+            if now - push.created_at >= A_DAY:
+                _leave_to_staff(push)
+            push.save(update_fields=["state", "error", "next_at"])
     standing.rederive(row, pushes)
 
 

@@ -81,7 +81,8 @@ def send_due(*, now: datetime) -> Sent:
     until = time.monotonic() + ROUND_S
     late, due, result = set(_under_way), [*_due(Channel.MAIL, now), *_due(Channel.WEBHOOK, now)], Sent()
     while True:
-        due = _started(due, now=now)
+        if time.monotonic() < until:
+            due = _started(due, now=now)
         patience_s = until - time.monotonic() if _under_way.keys() - late else 0.0
         try:
             message, error = _ended.get(timeout=max(patience_s, 0.0))
@@ -121,9 +122,9 @@ def _started(due: list[AlertMessage], *, now: datetime) -> list[AlertMessage]:
             others.append(message)
         elif _is_wanted(message, now=now) and _is_claimed(message, now=now):
             send = _way(message)
-            _under_way[message.pk] = message
             # Threads of a pool would be waited for when the process is told to end.
             Thread(target=_send, args=(message, send), daemon=True).start()
+            _under_way[message.pk] = message
     return others
 
 
