@@ -12,12 +12,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db.backends.utils import CursorWrapper
 
 from appointments import prepared
+from companies.transactions import at_the_end
 
 M = TypeVar("M", bound=models.Model)
 
@@ -56,7 +58,7 @@ class Rows(Generic[M]):
         for values in map(list, fetched):
             for place, convert in converters:
                 values[place] = convert(values[place])
-            found.append(self.model.from_db(connection.alias, names, values))
+            found.append(self.model.from_db(DEFAULT_DB_ALIAS, names, values))
         return found
 
 
@@ -73,6 +75,18 @@ class Values:
         return list(fetched)
 
 
+@dataclass(frozen=True)
+class Asking:
+    """Queries for whoever goes to the database anyway; `take` is called with what each has found."""
+
+    wanted: tuple[Rows[Any] | Values, ...]
+    take: Callable[..., None]
+
+    def ask(self) -> None:
+        """For whom nobody went."""
+        self.take(*read_together(*self.wanted))
+
+
 def read(model: type[M], rest: str, *params: Any) -> list[M]:
     """Whole rows of a model; `rest` is what follows WHERE, with a %s for each parameter."""
     (found,) = read_together(Rows(model, rest, params))
@@ -81,12 +95,17 @@ def read(model: type[M], rest: str, *params: Any) -> list[M]:
 
 def read_together(*wanted: Rows[Any] | Values) -> list[list[Any]]:
     """Several such queries, one after the other, in one trip to the database."""
-    found = []
     with connection.cursor() as cursor:
         prepared.execute(cursor, *((one.statement, one.params) for one in wanted))
-        for one in wanted:
-            found.append(one.made_of(cursor.fetchall()))
-            cursor.nextset()
+        return _found(cursor, wanted)
+
+
+def _found(cursor: CursorWrapper, wanted: Iterable[Rows[Any] | Values]) -> list[list[Any]]:
+    """What the cursor stands at, and what follows. It is here already: psycopg's own cursor is quicker to read it."""
+    found = []
+    for one in wanted:
+        found.append(one.made_of(cursor.cursor.fetchall()))
+        cursor.cursor.nextset()
     return found
 
 
@@ -114,14 +133,37 @@ def update(rows: Sequence[models.Model], names: Iterable[str]) -> None:
 
 def update_together(*changes: tuple[Sequence[models.Model], Iterable[str]]) -> None:
     """The same for several models, one after the other, in one trip to the database."""
+    _send(_changes(changes))
+
+
+def update_at_the_end(*changes: tuple[Sequence[models.Model], Iterable[str]], asking: Asking | None = None) -> None:
+    """The same, as the rows are now, in one trip with the COMMIT if nothing else is asked before, and with `asking`.
+
+    See companies.transactions.at_the_end().
+    """
+    at_the_end(partial(_send, _changes(changes), asking))
+
+
+def _changes(changes: Iterable[tuple[Sequence[models.Model], Iterable[str]]]) -> list[tuple[str, list[str]]]:
     wanted = []
     for rows, names in changes:
         if rows:
             fields, statement = _updating(type(rows[0]), tuple(names), is_one=len(rows) == 1)
             wanted.append((statement, [_as_json(rows, fields, is_new=False)]))
-    if wanted:
-        with connection.cursor() as cursor:
-            prepared.execute(cursor, *wanted)
+    return wanted
+
+
+def _send(changes: Sequence[tuple[str, list[str]]], asking: Asking | None = None, then: Sequence[str] = ()) -> None:
+    asked = asking.wanted if asking else ()
+    if not changes and not asked:
+        return
+    with connection.cursor() as cursor:
+        prepared.execute(cursor, *changes, *((one.statement, one.params) for one in asked), then=then)
+        for _change in changes:
+            cursor.cursor.nextset()
+        found = _found(cursor, asked)
+    if asking:
+        asking.take(*found)
 
 
 @cache

@@ -1,23 +1,28 @@
 """Dealing out what is due: to each worker another Push, over all processes, fair between companies.
 
 The table is the queue. Yet asking it takes long beside claiming, and workers that ask at the same moment get the same
-answer. So one asks for a few and lays their ids on a list in Redis, from which all draw; when they are gone, somebody
-asks again. What is drawn is claimed in the table before it counts: the list may be old, or lost.
+answer. So one asks for a few and lays their ids on a list in Redis, from which all draw. Whoever draws the card that
+lies shortly before the end of a whole hand deals on, while the others draw the rest; where all are gone, somebody asks
+again. What is drawn is claimed in the table before it counts: the list may be old, or lost.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django_redis import get_redis_connection
 from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
 
 from appointments import push
+from companies import redis_line
 
 _DEALT = "slotkeeper.pushes.dealt"
 _DEALING = "slotkeeper.pushes.dealing"
 _HAND = 64
+# No Push has this id. So many come after it, where there are twice as many at least.
+_DEAL_ON = 0
+_REST = 8
 # Ids that nobody has drawn by then are asked for anew.
 _LAST_MS = 2000
 # Those of the last hand may have been drawn just now, and not be claimed yet.
@@ -34,11 +39,12 @@ _QUEUE = "pushes"
 def draw() -> int | None:
     """The id of a Push to be sent now; None where none is due, or Redis is away."""
     try:
-        redis = get_redis_connection("default")
-        drawn = redis.lpop(_DEALT)
-        return _dealt(redis) if drawn is None else int(drawn)
+        drawn = redis_line.ask("LPOP", _DEALT)
+        if drawn is None or int(drawn) == _DEAL_ON:
+            drawn = _dealt(get_redis_connection("default"))
     except (RedisError, ConnectionInterrupted, OSError):
         return None
+    return None if drawn is None else int(drawn)
 
 
 def is_somebody_coming() -> bool:
@@ -49,20 +55,24 @@ def is_somebody_coming() -> bool:
         return False
 
 
-def _dealt(redis: Any) -> int | None:
-    """Deal anew, and draw the first; or wait a moment for whoever is dealing."""
-    if not redis.set(_DEALING, 1, nx=True, px=_TURN_MS):
-        drawn = redis.blpop(_DEALT, timeout=_WAIT_S)
-        return None if drawn is None else int(drawn[1])
+def _dealt(redis: Any) -> bytes | None:
+    """Deal anew, and draw; or draw what is left, or what another one lays down in a moment."""
+    if redis.set(_DEALING, 1, nx=True, px=_TURN_MS):
+        _deal(redis)
+        return cast("bytes | None", redis.lpop(_DEALT))
+    drawn = redis.blpop(_DEALT, timeout=_WAIT_S)
+    return None if drawn is None else drawn[1]
+
+
+def _deal(redis: Any) -> None:
     ids = push.due(limit=_HAND, but_not=[int(pk) for pk in redis.lrange(_LAST_HAND, 0, -1)])
+    cards = [*ids[:-_REST], _DEAL_ON, *ids[-_REST:]] if len(ids) >= 2 * _REST else ids
     with redis.pipeline() as pipeline:
         if ids:
             pipeline.delete(_LAST_HAND)
             pipeline.rpush(_LAST_HAND, *ids)
             pipeline.pexpire(_LAST_HAND, _NOT_AGAIN_MS)
-        if ids[1:]:
-            pipeline.rpush(_DEALT, *ids[1:])
+            pipeline.rpush(_DEALT, *cards)
             pipeline.pexpire(_DEALT, _LAST_MS)
         pipeline.delete(_DEALING)
         pipeline.execute()
-    return next(iter(ids), None)

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 import psycopg
 from django.db import DatabaseError
 from django.db.backends.utils import CursorWrapper
+from psycopg.pq import TransactionStatus
 
 # What the process prepares has a number, on whichever connection; the rest of its name tells whoever watches.
 _numbers = count(1)
@@ -25,26 +26,35 @@ LOST = {"26000", "0A000"}
 _prepared: WeakKeyDictionary[psycopg.Connection[Any], dict[str, str]] = WeakKeyDictionary()
 
 
-def execute(cursor: CursorWrapper, *wanted: tuple[str, Sequence[Any]]) -> None:
+def execute(cursor: CursorWrapper, *wanted: tuple[str, Sequence[Any]], then: Sequence[str] = ()) -> None:
     """Run statements with their parameters, a %s for each; the cursor stands at the first one's result then.
 
-    Their texts must be few: whatever is prepared stays until the connection ends.
+    Their texts must be few: whatever is prepared stays until the connection ends. `then` is run after them. Where a
+    transaction is to begin, it begins in the same trip.
     """
     prepared = _prepared.setdefault(cursor.connection, {})
     fresh = {text: _name(text) for text, _ in wanted if text not in prepared}
     names = prepared | fresh if fresh else prepared
     calls = [_calling(names[text], len(params)) for text, params in wanted]
-    preparing = [_preparing(text, name) for text, name in fresh.items()]
+    before = [*_beginning(cursor.connection), *(_preparing(text, name) for text, name in fresh.items())]
     try:
-        cursor.execute("; ".join([*preparing, *calls]), [value for _, params in wanted for value in params])
+        cursor.execute("; ".join([*before, *calls, *then]), [value for _, params in wanted for value in params])
     except DatabaseError as error:
         if getattr(error.__cause__, "sqlstate", None) in LOST:
             _prepared.pop(cursor.connection, None)
         raise
     # Only now: where one of them failed, nobody knows which of the names exist, and they are not used again.
     prepared |= fresh
-    for _ in fresh:
-        cursor.nextset()
+    for _ in before:
+        cursor.cursor.nextset()
+
+
+def _beginning(connection: psycopg.Connection[Any]) -> list[str]:
+    """BEGIN, where psycopg would send it now in a trip of its own: it is told that nothing has to begin."""
+    if connection.autocommit or connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        return []
+    connection.autocommit = True
+    return ["BEGIN"]
 
 
 def _name(text: str) -> str:

@@ -7,11 +7,11 @@ nobody else's change would be undone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from django.utils import timezone
@@ -28,7 +28,7 @@ from appointments.backends import (
     Replaced,
     Target,
 )
-from appointments.bulk import Rows, read, read_together
+from appointments.bulk import Asking, Rows, read
 from appointments.customers import normal_email
 from calcom import cache, mapping
 from calcom.client import CalcomClient
@@ -57,12 +57,24 @@ class CalcomBackend(FreeTime):
 
     def __init__(self, company: Company) -> None:
         self._company = company
+        self._event_types: dict[int, tuple[EventType | None, list[int]]] = {}
         # Asked for only where somebody besides the booker comes. One query.
         self._host_emails = cast("set[str]", SimpleLazyObject(self._known_host_emails))
         try:
             super().__init__(CalcomClient(company))
         except (CalcomAuthFailed, CalcomMisconfigured, EncryptionKeyError) as error:
             raise BackendNotConnected(str(error)) from error
+
+    def asking(self, event_type_id: int) -> Asking:
+        """Our copy of the event type, those that share a host with it, and what it means here."""
+        return Asking(
+            (
+                Rows(EventType, "company_id = %s AND calcom_id = %s", (self._company.pk, event_type_id)),
+                cache.sharing_a_host(self._company.pk, event_type_id),
+                *self.places.asking(event_type_id),
+            ),
+            partial(self._take, event_type_id),
+        )
 
     @cached_property
     def places(self) -> PlacesOfOne:
@@ -233,14 +245,14 @@ class CalcomBackend(FreeTime):
             uid = self._client.booking(uid).rescheduled_to_uid
 
     def _event_type(self, calcom_id: int) -> tuple[EventType | None, list[int]]:
-        """Our copy of it, and the ids of those that share a host with it. In one trip with what the answer needs."""
-        found, sharing, *placed = read_together(
-            Rows(EventType, "company_id = %s AND calcom_id = %s", (self._company.pk, calcom_id)),
-            cache.sharing_a_host(self._company.pk, calcom_id),
-            *self.places.asking(calcom_id),
-        )
+        """Our copy of it, and the ids of those that share a host with it."""
+        if calcom_id not in self._event_types:
+            self.asking(calcom_id).ask()
+        return self._event_types[calcom_id]
+
+    def _take(self, calcom_id: int, found: list[EventType], sharing: Iterable[tuple[int]], *placed: Any) -> None:
+        self._event_types[calcom_id] = next(iter(found), None), [other for (other,) in sharing]
         self.places.take(calcom_id, *placed)
-        return next(iter(found), None), [other for (other,) in sharing]
 
     def _known_host_emails(self) -> set[str]:
         """Hosts are no customers."""

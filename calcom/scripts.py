@@ -1,14 +1,11 @@
 """Lua scripts on the shared Redis: one round trip each, atomic, by the server's clock.
 
 EVALSHA sends the script's fingerprint only. A server that has been restarted, or whose scripts were flushed, does not
-know it: then the whole text goes, once. Each thread keeps one connection: to borrow one from the pool for every call,
-and to look whether it is still good, costs as much again as the round trip.
+know it: then the whole text goes, once.
 """
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,17 +15,16 @@ from typing import Any, Self
 
 import structlog
 from django.conf import settings
-from django_redis import get_redis_connection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+from companies.redis_line import Word, exchange, nothing
 
 logger = structlog.get_logger(__name__)
 
 # After a failure this process asks nothing for so long: a server that hangs would cost half a second each time.
 AWAY_FOR_S = 2.0
 _LONGEST_ERROR = 200
-
-_Word = str | int | bytes
 
 
 class RedisAway(Exception):
@@ -42,16 +38,11 @@ class _Server:
 
 
 _server = _Server()
-_kept = threading.local()
 
 
 def key(*parts: str) -> str:
     """A key of ours, with the cache's prefix. A part in braces keeps the keys of one script on one server."""
     return ":".join((settings.CACHES["default"]["KEY_PREFIX"], *parts))
-
-
-def _nothing() -> None:
-    pass
 
 
 class Script:
@@ -68,7 +59,7 @@ class Script:
         table = ", ".join(f"{key} = {number}" for key, number in numbers.items())
         return cls(f"local conf = {{{table}}}\n{text}")
 
-    def __call__(self, keys: Sequence[str], *args: str | int | bytes, meanwhile: Callable[[], None] = _nothing) -> Any:
+    def __call__(self, keys: Sequence[str], *args: str | int | bytes, meanwhile: Callable[[], None] = nothing) -> Any:
         """What the script returns. Raises RedisAway, at once while the server is known to be away.
 
         `meanwhile` is done once, whatever happens: while Redis works, where it does.
@@ -84,7 +75,7 @@ class Script:
         finally:
             do_it_once()
 
-    def _asked(self, keys: Sequence[str], args: tuple[_Word, ...], meanwhile: Callable[[], None]) -> Any:
+    def _asked(self, keys: Sequence[str], args: tuple[Word, ...], meanwhile: Callable[[], None]) -> Any:
         if time.monotonic() < _server.away_until:
             raise RedisAway("Redis was away a moment ago")
         rest = (len(keys), *keys, *args)
@@ -101,45 +92,29 @@ class Script:
             logger.info("calcom.redis.back")
         return answer
 
-    def _evaluated_afresh(self, keys: Sequence[str], rest: tuple[_Word, ...], error: ResponseError) -> Any:
+    def _evaluated_afresh(self, keys: Sequence[str], rest: tuple[Word, ...], error: ResponseError) -> Any:
         """The script failed at these keys, whatever lies there: without it, once more. All others go on."""
         logger.warning("calcom.redis.state_dropped", keys=list(keys), error=str(error)[:_LONGEST_ERROR])
         try:
-            _exchange("DEL", *keys, meanwhile=_nothing)
-            return self._evaluated(rest, _nothing)
+            exchange("DEL", *keys)
+            return self._evaluated(rest, nothing)
         except (RedisError, OSError) as again:
             raise RedisAway(str(again)) from again
 
-    def _evaluated(self, rest: tuple[_Word, ...], meanwhile: Callable[[], None]) -> Any:
+    def _evaluated(self, rest: tuple[Word, ...], meanwhile: Callable[[], None]) -> Any:
         try:
-            return _exchange("EVALSHA", self._sha, *rest, meanwhile=meanwhile)
+            return exchange("EVALSHA", self._sha, *rest, meanwhile=meanwhile)
         except NoScriptError:
-            return _exchange("EVAL", self.text, *rest, meanwhile=meanwhile)
+            return exchange("EVAL", self.text, *rest, meanwhile=meanwhile)
         except RedisConnectionError:
             # The connection was one to a server that has gone. To be asked twice harms no script of ours.
-            return _exchange("EVAL", self.text, *rest, meanwhile=meanwhile)
+            return exchange("EVAL", self.text, *rest, meanwhile=meanwhile)
 
 
 def forget_outage() -> None:
     """Ask again at once."""
     _server.away_until = 0.0
     _server.is_away = False
-
-
-def _exchange(*command: _Word, meanwhile: Callable[[], None]) -> Any:
-    """One round trip on this thread's connection, which is kept if all went well."""
-    pool = get_redis_connection("default").connection_pool
-    owner = (os.getpid(), pool)
-    before, connection = _kept.__dict__.pop("connection", (None, None))
-    if before != owner:  # a fork's child must not use its parent's
-        connection = pool.make_connection()
-    connection.send_command(*command)
-    try:
-        meanwhile()
-    finally:
-        answer = connection.read_response()
-    _kept.connection = (owner, connection)
-    return answer
 
 
 def _note_away(error: Exception) -> None:

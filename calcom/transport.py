@@ -138,17 +138,17 @@ def _exchange(access: Access, call: Call, *, where: Where) -> Received:
     headers = {"Accept": "application/json", "Authorization": f"Bearer {access.key}"}
     if version := version_for(access.company, call.group):
         headers[HEADER] = version
+    session = session_for(access.origin)
     try:
-        with session_for(access.origin).request(
+        # Not session.request(): before each call it merges what this session has none of, cookies and a login.
+        request = requests.Request(
             call.method,
             f"{access.root}{call.path}",
-            params=dict(call.query) or None,
+            params=dict(call.query),
             json=call.body,
-            headers=headers,
-            timeout=conf.timeouts_s(),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
+            headers={**session.headers, **headers},
+        ).prepare()
+        with session.send(request, timeout=conf.timeouts_s(), allow_redirects=False, stream=True) as response:
             return Received(response.status_code, response.headers, _body(response))
     # urllib3 raises some of its own, and ValueError for names and numbers that are none.
     except (requests.RequestException, HTTPError, ValueError) as error:

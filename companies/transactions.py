@@ -1,15 +1,21 @@
-"""One transaction for one function. One that met another, and had to give way, is done again."""
+"""One transaction for one function. One that met another, and had to give way, is done again.
+
+What such a function writes last can go in one trip with the COMMIT: see at_the_end().
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import DatabaseError, connection, transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# Sends what was kept, and behind it, in the same trip, these statements.
+Send = Callable[[tuple[str, ...]], None]
 
 # A deadlock; a row that somebody else inserted in the same moment; a prepared statement that is lost, or does not fit
 # the tables any more.
@@ -22,14 +28,77 @@ def transactional(work: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(work)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        attempts = 1 if connection.in_atomic_block else _ATTEMPTS
-        for attempt in range(1, attempts + 1):
+        if connection.in_atomic_block:
+            with transaction.atomic():
+                return work(*args, **kwargs)
+        for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with transaction.atomic():
-                    return work(*args, **kwargs)
+                    ending = _Ending()
+                    with connection.execute_wrapper(ending):
+                        result = work(*args, **kwargs)
+                        ending.commit()
+                    return result
             except DatabaseError as error:
-                if attempt == attempts or getattr(error.__cause__, "sqlstate", None) not in _MET_ANOTHER:
+                if attempt == _ATTEMPTS or getattr(error.__cause__, "sqlstate", None) not in _MET_ANOTHER:
                     raise
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     return run
+
+
+def at_the_end(send: Send) -> None:
+    """Have something written when the @transactional function is through: `send` gets the COMMIT, to go with it.
+
+    If the database is asked for anything before, it is written before that. In a transaction that began otherwise, and
+    in an inner one, it is written at once. An error of it is raised by whatever lets it be written.
+    """
+    if ending := _ending():
+        ending.keep(send)
+    else:
+        send(())
+
+
+def may_be_lost() -> None:
+    """Nobody need wait until what at_the_end() writes is on the disk: who has lost it will find it out again.
+
+    It is lost only if the database server dies within a second; all that is committed afterwards is lost as well then,
+    or nothing.
+    """
+    if ending := _ending():
+        ending.is_durable = False
+
+
+class _Ending:
+    """Stands before all that is asked of the connection, and lets go first what is kept."""
+
+    is_durable = True
+
+    def __init__(self) -> None:
+        self._kept: Send | None = None
+
+    def __call__(self, execute: Callable[..., Any], *args: Any) -> Any:
+        self._let_go()
+        return execute(*args)
+
+    def keep(self, send: Send) -> None:
+        """For the end, or until the database is asked for anything else."""
+        self._let_go()
+        self._kept = send
+
+    def commit(self) -> None:
+        """Write what is kept, if anything, and commit: nothing is left for Django to do then."""
+        if not connection.needs_rollback:
+            self._let_go(*(() if self.is_durable else ("SET LOCAL synchronous_commit TO off",)), "COMMIT")
+
+    def _let_go(self, *then: str) -> None:
+        send, self._kept = self._kept, None
+        if send is not None:
+            send(then)
+
+
+def _ending() -> _Ending | None:
+    """That of the function which has begun the transaction, unless an inner transaction runs."""
+    if len(connection.atomic_blocks) != 1:
+        return None
+    return next((one for one in connection.execute_wrappers if isinstance(one, _Ending)), None)

@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from appointments.backends.news import AbsenceNews, AttendeeSnapshot, BookingSnapshot, Location
+from appointments.bulk import Asking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +128,10 @@ class BookingBackend(Protocol):
     own tables; all else is a call over the network, never made inside a transaction. A call that writes is sent once.
     Each raises BackendError.
     """
+
+    def asking(self, event_type_id: int) -> Asking | None:
+        """What it will need of its own tables to book or move that, for whoever goes to the database just now."""
+        ...
 
     @property
     def places(self) -> Places:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from appointments import metrics, occupancy, standing
-from appointments.bulk import insert, update, update_together
+from appointments.bulk import insert, update, update_at_the_end
 from appointments.customers import Person, find_or_create, normal_phone
 from appointments.inbound.entry import Entry
 from appointments.inbound.forgotten import is_nobody
@@ -39,7 +39,7 @@ def save(
             _delete_absorbed(entry)
     new = [entry for entry in entries if entry.appointment.pk is None]
     known = [entry for entry in entries if entry.appointment.pk is not None]
-    update_together(
+    update_at_the_end(
         ([entry.appointment for entry in known], _UPDATED),
         ([push for entry in known for push in entry.pushes], _PUSH_UPDATED),
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from appointments import standing
 from appointments.backend import backend_of
 from appointments.backends import BackendNotConnected, BookingBackend
-from appointments.bulk import Rows, Values, update_together
+from appointments.bulk import Asking, Rows, Values, update_at_the_end
 from appointments.models import Appointment, Push
 from appointments.push.waits import LONGEST_CALL, LOOK_LEASE, ROOM_IN_TROUBLE, STUCK_AFTER, WITHOUT_CONNECTION
 from appointments.wishes import wish_of
@@ -90,7 +90,7 @@ def claim(push_id: int) -> Claim | None:
         _complete_wish(mine, appointment, backend)
         mine.state, mine.attempts, mine.claimed_at, mine.next_at = State.IN_FLIGHT, mine.attempts + 1, now, None
     standing.derive(appointment, pushes)
-    update_together(([mine], _CLAIMED), ([appointment], standing.COLUMNS))
+    update_at_the_end(([mine], _CLAIMED), ([appointment], standing.COLUMNS), asking=_asking(mine, appointment, backend))
     return Claim(mine, appointment, company, backend, mine.attempts, uid)
 
 
@@ -149,6 +149,14 @@ def _first_due(pushes: list[Push], *, now: datetime) -> Push | None:
     if first is None or first.state not in {State.PENDING, State.UNCLEAR}:
         return None
     return first if first.next_at is not None and first.next_at <= now else None
+
+
+def _asking(push: Push, appointment: Appointment, backend: BookingBackend) -> Asking | None:
+    """What the backend will need at once, of the event type that is booked, or moved."""
+    if push.operation not in {Operation.CREATE, Operation.MOVE}:
+        return None
+    wanted = wish_of(push).event_type_id if push.operation == Operation.CREATE else appointment.calcom_event_type_id
+    return None if wanted is None else backend.asking(wanted)
 
 
 def _complete_wish(push: Push, appointment: Appointment, backend: BookingBackend) -> None:

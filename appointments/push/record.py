@@ -25,7 +25,7 @@ from appointments.push.locked import Locked
 from appointments.push.proof import is_one_too_many, what_is_wrong
 from appointments.push.waits import A_DAY, LOOKS_AFTER, WITHOUT_CONNECTION, next_look, next_try
 from appointments.wishes import wish_of
-from companies.transactions import transactional
+from companies.transactions import may_be_lost, transactional
 
 logger = structlog.get_logger(__name__)
 
@@ -50,6 +50,7 @@ def answer(claim: Claim, news: News) -> bool:
     if not claim.push.is_compensation:
         applied = _apply(claim, [news], answering=None if wrong else claim.push.pk)
         if claim.push.pk in applied.finished_pushes:
+            may_be_lost()  # it is looked for then, as if the worker had died
             return not applied.open_pushes
     with Locked(claim) as push:
         if push is None:

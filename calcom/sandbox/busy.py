@@ -19,7 +19,8 @@ def busy_spans(
     """Everything that keeps this host from the event type. `ignore_uid` is a booking that is being moved."""
     taken: list[Span] = []
     for booking in world.bookings.values():
-        if booking.uid == ignore_uid or not takes_time(world, booking) or host_id not in hosts_of(world, booking):
+        is_elsewhere = booking.host_id != host_id and host_id not in hosts_of(world, booking)
+        if is_elsewhere or booking.uid == ignore_uid or not takes_time(world, booking):
             continue
         taken += _around(world, booking, event_type)
     return taken + list(_limits(world, event_type, zone=zone, ignore_uid=ignore_uid))

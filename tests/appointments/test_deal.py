@@ -59,6 +59,23 @@ def test_whoever_comes_while_another_deals_draws_what_that_one_laid_down(redis, 
     assert deal.draw() == 17
 
 
+def test_whoever_draws_the_card_before_the_last_eight_deals_on(redis, salon, settings):
+    settings.PUSHES_AT_ONCE_PER_COMPANY = 100
+    ids = wanting(salon, 40)  # the first hand of one company has 32
+    assert [deal.draw() for _ in range(24)] == ids[:24]
+    assert redis.llen(LISTS[1]) == 9
+    assert [deal.draw(), redis.llen(LISTS[1])] == [ids[24], 15]
+    assert [deal.draw() for _ in range(15)] == ids[25:]
+
+
+def test_while_one_deals_on_the_others_draw_the_rest(redis, salon, settings):
+    settings.PUSHES_AT_ONCE_PER_COMPANY = 100
+    ids = wanting(salon, 40)
+    assert [deal.draw() for _ in range(24)] == ids[:24]
+    redis.set("slotkeeper.pushes.dealing", 1, px=60_000)
+    assert [deal.draw() for _ in range(8)] == ids[24:32]
+
+
 def test_a_flood_of_one_company_leaves_the_second_card_to_another(redis, salon):
     wanting(salon, 100, next_at=timezone.now() - timedelta(hours=1))
     (other,) = wanting(CompanyFactory.create(), 1)

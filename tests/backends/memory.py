@@ -69,6 +69,9 @@ class MemoryBackend:
         self.company = company
         self.server = self.servers[company.pk]
 
+    def asking(self, _event_type_id: int) -> None:
+        """It has no tables."""
+
     @property
     def places(self) -> MemoryPlaces:
         return MemoryPlaces(self.company, self.server)

@@ -16,7 +16,7 @@ def hosts_for(
 ) -> list[User]:
     """The hosts of a new booking, the main one first. Raises Cal.com's refusal. The lock is held."""
     refuse_unavailable(world, event_type, starts_at=starts_at, ends_at=ends_at, ignore_uid=ignore_uid)
-    if event_type.scheduling_type == "collective":
+    if len(event_type.host_ids) == 1 or event_type.scheduling_type == "collective":
         return [world.users[host_id] for host_id in event_type.host_ids]
     free = slots.free_hosts(world, event_type, starts_at, ends_at, ignore_uid=ignore_uid)
     return [world.users[_least_busy(world, event_type, free)]]
