@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from appointments.models import Push
@@ -87,8 +87,11 @@ def revive() -> int:
 def hasten(company: Company) -> int:
     """The backend is back: make due now what waits because it was not reached. Returns how many.
 
-    What has to be looked for first waits on: it is too early to look, not too late.
+    What has to be looked for first waits on: it is too early to look, not too late. What somebody has just locked is
+    left to them: to wait for several of them could be in vain for both sides.
     """
     now = timezone.now()
     waiting = Push.objects.for_company(company).filter(state=Push.State.PENDING, trouble=Push.Trouble.UNAVAILABLE)
-    return waiting.filter(next_at__gt=now).update(next_at=now)
+    free = waiting.filter(next_at__gt=now).select_for_update(skip_locked=True)
+    with transaction.atomic():
+        return Push.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(next_at=now)

@@ -46,7 +46,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def _has_token(request: HttpRequest) -> bool:
     scheme, _blank, token = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
-    return scheme.lower() == "bearer" and compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())
+    sent = token.strip().encode("latin-1", "replace")  # the bytes, as WSGI hands them over
+    return scheme.lower() == "bearer" and compare_digest(sent, settings.METRICS_TOKEN.encode())
 
 
 def _is_this_machine(request: HttpRequest) -> bool:

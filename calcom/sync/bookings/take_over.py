@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 logger = structlog.get_logger(__name__)
 
 _PAGE = 100
+# What one booking may do to a page: what the database refuses, and what lies here in a shape that we do not know.
+_POISON = (DatabaseError, AttributeError, LookupError, TypeError, ValueError)
 
 Progress = Callable[[int, int | None], None]
 
@@ -136,7 +138,7 @@ class TakeOver:
         due.sort(key=_successors_first)
         try:
             self._apply_together(due, known)
-        except DatabaseError:
+        except _POISON:
             logger.warning("calcom.bookings.batch_failed", company_id=self.company.pk, size=len(due))
             for news in due:
                 self._apply_alone(news, known)
@@ -144,7 +146,7 @@ class TakeOver:
     def _apply_alone(self, news: list[News], known: dict[str, Known]) -> None:
         try:
             self._apply_together([news], known)
-        except DatabaseError as error:
+        except _POISON as error:
             number = news[0].booking_id if isinstance(news[0], BookingSnapshot) else None
             text = _("Booking %(number)s was not taken over (%(problem)s).")
             # Two that met each other: the next run tries it again. Poison stays poison, and only the sweep does.

@@ -6,12 +6,13 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection, connections
 from django.utils import timezone
 from django_redis import get_redis_connection
 
 from appointments import tasks
 from appointments.models import Appointment, Push
-from appointments.push import due, push
+from appointments.push import due, hasten, push
 from companies.models import Company
 from config.celery import heartbeat
 from tests.appointments.conftest import NINE
@@ -89,3 +90,21 @@ def test_what_beat_hands_over_does_not_pile_up_while_workers_are_busy(queue, sal
     wanting(salon, 1)
     tasks.push_due()
     assert json.loads(queue.lpop("pushes"))["headers"]["expires"] is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_hastens_waits_for_nobody_who_records(company):
+    now = timezone.now()
+    later = now + timedelta(hours=1)
+    one, two = wanting(company, 2, trouble="unavailable", next_at=later)
+    other = connections.create_connection("default")
+    other.settings_dict = connection.settings_dict
+    try:
+        with other.cursor() as recording:
+            recording.execute("BEGIN")
+            recording.execute("SELECT 1 FROM appointments_push WHERE id = %s FOR UPDATE", [one])
+            assert hasten(company) == 1
+            recording.execute("ROLLBACK")
+    finally:
+        other.close()
+    assert [Push.objects.get(pk=pk).next_at > now + timedelta(minutes=1) for pk in (one, two)] == [True, False]

@@ -78,6 +78,16 @@ def test_a_poisonous_row_stops_nobody(remote, cut, read):
     assert only().calcom_booking_uid == good["uid"]
 
 
+def test_a_change_that_a_later_version_wrote_stops_no_other_booking(remote, cut, read, ordered):
+    Push.objects.filter(pk=ordered.pk).update(wanted=ordered.wanted | {"colour": "green"})
+    bad = remote.book(cut, monday(9), metadata=reference.signed(remote.company.pk, ordered.reference))
+    good = remote.book(cut, monday(10))
+    result = read()
+    assert (result.created, result.is_good, len(result.warnings)) == (1, True, 1)
+    assert not Appointment.objects.filter(calcom_booking_uid=bad["uid"]).exists()
+    assert Appointment.objects.filter(calcom_booking_uid=good["uid"]).exists()
+
+
 def test_another_accounts_rows_are_not_ours(remote, cut, read):
     booking = remote.book(cut)
     remote.company.calcom_api_key = OTHER_KEY
