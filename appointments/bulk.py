@@ -77,7 +77,10 @@ class Values:
 
 @dataclass(frozen=True)
 class Asking:
-    """Queries for whoever goes to the database anyway; `take` is called with what each has found."""
+    """Queries for whoever goes to the database anyway; `take` is called with what each has found.
+
+    It must not fail: by then everything may be committed.
+    """
 
     wanted: tuple[Rows[Any] | Values, ...]
     take: Callable[..., None]

@@ -59,13 +59,18 @@ def _dealt(redis: Any) -> bytes | None:
     """Deal anew, and draw; or draw what is left, or what another one lays down in a moment."""
     if redis.set(_DEALING, 1, nx=True, px=_TURN_MS):
         _deal(redis)
-        return cast("bytes | None", redis.lpop(_DEALT))
-    drawn = redis.blpop(_DEALT, timeout=_WAIT_S)
-    return None if drawn is None else drawn[1]
+        drawn = redis.lpop(_DEALT)
+    else:
+        drawn = (redis.blpop(_DEALT, timeout=_WAIT_S) or (None, None))[1]
+    # Whoever deals at this moment has seen what that card asks for.
+    if drawn is not None and int(drawn) == _DEAL_ON:
+        drawn = redis.lpop(_DEALT)
+    return cast("bytes | None", drawn)
 
 
 def _deal(redis: Any) -> None:
-    ids = push.due(limit=_HAND, but_not=[int(pk) for pk in redis.lrange(_LAST_HAND, 0, -1)])
+    known = {int(pk) for cards in (_LAST_HAND, _DEALT) for pk in redis.lrange(cards, 0, -1)}
+    ids = push.due(limit=_HAND, but_not=known)
     cards = [*ids[:-_REST], _DEAL_ON, *ids[-_REST:]] if len(ids) >= 2 * _REST else ids
     with redis.pipeline() as pipeline:
         if ids:

@@ -36,13 +36,18 @@ def execute(cursor: CursorWrapper, *wanted: tuple[str, Sequence[Any]], then: Seq
     fresh = {text: _name(text) for text, _ in wanted if text not in prepared}
     names = prepared | fresh if fresh else prepared
     calls = [_calling(names[text], len(params)) for text, params in wanted]
-    before = [*_beginning(cursor.connection), *(_preparing(text, name) for text, name in fresh.items())]
+    beginning = _beginning(cursor.connection)
+    before = [*beginning, *(_preparing(text, name) for text, name in fresh.items())]
     try:
         cursor.execute("; ".join([*before, *calls, *then]), [value for _, params in wanted for value in params])
     except DatabaseError as error:
         if getattr(error.__cause__, "sqlstate", None) in LOST:
             _prepared.pop(cursor.connection, None)
         raise
+    finally:
+        if beginning:
+            # As if psycopg had begun it. The public setter refuses to be asked within a transaction.
+            cursor.connection._autocommit = False
     # Only now: where one of them failed, nobody knows which of the names exist, and they are not used again.
     prepared |= fresh
     for _ in before:
@@ -50,8 +55,13 @@ def execute(cursor: CursorWrapper, *wanted: tuple[str, Sequence[Any]], then: Seq
 
 
 def _beginning(connection: psycopg.Connection[Any]) -> list[str]:
-    """BEGIN, where psycopg would send it now in a trip of its own: it is told that nothing has to begin."""
+    """BEGIN, where psycopg would send it now in a trip of its own: for that trip it is told that nothing has to begin.
+
+    A transaction of another kind than usual is left to psycopg.
+    """
     if connection.autocommit or connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        return []
+    if (connection.isolation_level, connection.read_only, connection.deferrable) != (None, None, None):
         return []
     connection.autocommit = True
     return ["BEGIN"]

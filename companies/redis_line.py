@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django_redis import get_redis_connection
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
+from redis.exceptions import NoScriptError, ResponseError
 
 Word = str | int | bytes
 
@@ -51,7 +51,8 @@ def exchange(*command: Word, meanwhile: Callable[[], None] = nothing) -> Any:
     owner = (os.getpid(), pool)
     before, connection = _kept.__dict__.pop("connection", (None, None))
     if before != owner:  # a fork's child must not use its parent's
-        connection = pool.make_connection()
+        # Not by pool.make_connection(): it counts up to a hundred, also those that have died since.
+        connection = pool.connection_class(**pool.connection_kwargs)
     connection.send_command(*command)
     try:
         meanwhile()
@@ -71,8 +72,11 @@ def _pool() -> Any:
 
 
 def _answer(connection: Any) -> Any:
-    """What Redis refuses is an answer too: nothing is wrong with the line."""
+    """What Redis refuses is an answer too: nothing is wrong with the line, unless the server cannot work at all."""
     try:
         return connection.read_response()
     except ResponseError as error:
+        if type(error) not in {ResponseError, NoScriptError}:  # it is full, or read-only: perhaps another one is not
+            connection.disconnect()
+            raise
         return error

@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import DatabaseError, connection, transaction
+from psycopg.pq import TransactionStatus
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,10 +51,12 @@ def transactional(work: Callable[P, R]) -> Callable[P, R]:
 def at_the_end(send: Send) -> None:
     """Have something written when the @transactional function is through: `send` gets the COMMIT, to go with it.
 
-    If the database is asked for anything before, it is written before that. In a transaction that began otherwise, and
-    in an inner one, it is written at once. An error of it is raised by whatever lets it be written.
+    If the database is asked for anything before, it is written before that. In a transaction that began otherwise, in
+    an inner one, and where nothing has been asked yet, it is written at once. An error of it is raised by whatever lets
+    it be written, and once more at the end.
     """
-    if ending := _ending():
+    ending = _ending()
+    if ending and connection.connection.pgconn.transaction_status == TransactionStatus.INTRANS:
         ending.keep(send)
     else:
         send(())
@@ -76,6 +79,7 @@ class _Ending:
 
     def __init__(self) -> None:
         self._kept: Send | None = None
+        self._failure: Exception | None = None
 
     def __call__(self, execute: Callable[..., Any], *args: Any) -> Any:
         self._let_go()
@@ -87,14 +91,24 @@ class _Ending:
         self._kept = send
 
     def commit(self) -> None:
-        """Write what is kept, if anything, and commit: nothing is left for Django to do then."""
+        """Write what is kept, if anything, and commit: nothing is left for Django to do then.
+
+        Whoever let it be written before may have thought that the error was of something else, and got over it.
+        """
+        if self._failure:
+            raise self._failure
         if not connection.needs_rollback:
             self._let_go(*(() if self.is_durable else ("SET LOCAL synchronous_commit TO off",)), "COMMIT")
 
     def _let_go(self, *then: str) -> None:
         send, self._kept = self._kept, None
-        if send is not None:
+        if send is None:
+            return
+        try:
             send(then)
+        except Exception as error:
+            self._failure = error
+            raise
 
 
 def _ending() -> _Ending | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -74,6 +76,25 @@ def test_while_one_deals_on_the_others_draw_the_rest(redis, salon, settings):
     assert [deal.draw() for _ in range(24)] == ids[:24]
     redis.set("slotkeeper.pushes.dealing", 1, px=60_000)
     assert [deal.draw() for _ in range(8)] == ids[24:32]
+
+
+def test_what_still_lies_there_when_a_hand_took_long_is_not_dealt_again(redis, salon, settings):
+    settings.PUSHES_AT_ONCE_PER_COMPANY = 100
+    ids = wanting(salon, 40)
+    drawn = [deal.draw() or 0 for _ in range(24)]
+    Push.objects.filter(pk__in=drawn).update(state="in_flight", claimed_at=timezone.now())
+    redis.delete("slotkeeper.pushes.last_hand")  # a second later
+    assert [*drawn, *(deal.draw() for _ in range(16))] == ids
+    assert redis.llen(LISTS[1]) == 0
+
+
+def test_the_card_that_is_no_push_is_drawn_by_nobody(redis, salon):
+    redis.set("slotkeeper.pushes.dealing", 1, px=60_000)
+    with ThreadPoolExecutor(1) as waiting:
+        drawn = waiting.submit(deal.draw)
+        time.sleep(0.05)
+        redis.rpush(LISTS[1], 0, 17)
+        assert drawn.result() == 17
 
 
 def test_a_flood_of_one_company_leaves_the_second_card_to_another(redis, salon):

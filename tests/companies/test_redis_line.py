@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django_redis import get_redis_connection
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
+from redis.exceptions import ReadOnlyError, ResponseError
 
 from companies import redis_line
 
@@ -71,3 +71,17 @@ def test_a_child_of_the_process_has_its_own():
     os.waitpid(child, 0)
     assert int(os.read(reading, 20)) != mine
     assert line() == mine
+
+
+def test_a_server_that_only_reads_is_left():
+    before = line()
+    with pytest.raises(ReadOnlyError):
+        redis_line.ask("EVAL", "return redis.error_reply('READONLY You can not write against a read only replica.')", 0)
+    assert line() != before
+
+
+def test_lines_that_die_are_not_counted_against_those_to_come():
+    admin = get_redis_connection("default")
+    for _number in range(120):  # a pool of redis-py has a hundred at most
+        admin.execute_command("CLIENT", "KILL", "ID", line())
+    assert redis_line.ask("PING") == b"PONG"

@@ -13,8 +13,9 @@ from appointments.models.history import Side
 from appointments.push import due, push
 from calcom.models import EventType, EventTypeMapping, HostMapping
 from tests.calcom.remote import OLGA, monday
-from tests.factories import StaffFactory
+from tests.factories import BranchFactory, StaffFactory
 from tests.portal.factories import ServiceFactory
+from tests.trips import trips
 from webhooks.tasks import drain_all
 
 DESK = Actor(side=Side.PORTAL, name="Mara")
@@ -64,6 +65,19 @@ def agree(remote) -> bool:
         (one.uid, one.starts_at) for one in remote.world.bookings.values() if one.status in {"accepted", "pending"}
     }
     return ours == theirs and set(Appointment.objects.values_list("sync_status", flat=True)) <= {"synced"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_booking_takes_four_trips_to_the_database(remote, order, olga):
+    olga.home_branch = BranchFactory.create(company=remote.company)
+    olga.save()
+    first, second = (order(monday(hour)).pushes.get().pk for hour in (9, 10))
+    push(first)
+    with trips() as sent:
+        push(second)
+    assert agree(remote)
+    assert [text.startswith("BEGIN; EXECUTE") for text in sent] == [True, False, True, False]
+    assert [text.endswith("; COMMIT") for text in sent] == [False, True, False, True]
 
 
 def test_booked_moved_and_cancelled_here(remote, order, read):
