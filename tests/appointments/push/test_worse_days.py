@@ -14,21 +14,9 @@ from appointments.models import Appointment, Push
 from appointments.push import due, push, record, release_stuck
 from appointments.push.amends import take_back
 from appointments.push.call import order_of
-from appointments.push.claim import Claim, claim
 from tests.appointments.conftest import ADA, DESK, NINE, Clock, send_all, send_due
+from tests.appointments.push.test_bad_days import ELEVEN, claimed, fresh
 from tests.backends.memory import LOST, Server
-
-ELEVEN = NINE + timedelta(hours=2)
-
-
-def fresh(row: Appointment) -> Appointment:
-    return Appointment.objects.get(pk=row.pk)
-
-
-def claimed() -> Claim:
-    mine = claim(Push.objects.get().pk)
-    assert mine is not None
-    return mine
 
 
 def look_twice(clock: Clock) -> None:
