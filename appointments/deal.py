@@ -15,7 +15,7 @@ from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
 
 from appointments import push
-from companies import redis_line
+from companies import meanwhile, redis_line
 
 _DEALT = "slotkeeper.pushes.dealt"
 _DEALING = "slotkeeper.pushes.dealing"
@@ -41,6 +41,7 @@ def draw() -> int | None:
     try:
         drawn = redis_line.ask("LPOP", _DEALT)
         if drawn is None or int(drawn) == _DEAL_ON:
+            meanwhile.catch_up()
             drawn = _dealt(get_redis_connection("default"))
     except (RedisError, ConnectionInterrupted, OSError):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from structlog.contextvars import unbind_contextvars
 from appointments import completeness, deal, reservations
 from appointments import push as pushes
 from appointments.models import Hold
+from companies import meanwhile
 
 logger = structlog.get_logger(__name__)
 
@@ -32,21 +34,22 @@ _MESSAGE_S = 3600
 def push(push_id: int) -> None:
     """Send one Push and those that wait behind it, then whatever else is due; after some seconds another goes on."""
     until = time.monotonic() + _WORK_FOR_S
-    drawn: int | None = push_id
-    while drawn is not None and time.monotonic() < until:
-        _push_all_of(drawn, until=until)
-        drawn = deal.draw()
-        unbind_contextvars("request_id", "delivery_id", "batch")  # what is drawn, others have asked for
-    if drawn is not None:
-        _hand_over(drawn)
+    todo = deque([push_id])
+    with meanwhile.keeping():
+        while todo and time.monotonic() < until:
+            pushes.push(todo.popleft(), follow=partial(_follow, todo))
+            if not todo and (drawn := deal.draw()) is not None:
+                todo.append(drawn)
+                unbind_contextvars("request_id", "delivery_id", "batch")  # what is drawn, others have asked for
+    for left in todo:
+        _hand_over(left)
 
 
-def _push_all_of(push_id: int, *, until: float) -> None:
-    """One Push and those that wait behind it; called again where it is soon to be tried again."""
-    after = pushes.push(push_id)
-    while after is not None and after.wait_s <= 0 and time.monotonic() < until:
-        after = pushes.push(after.push_id)
-    if after is not None and after.wait_s <= _LONGEST_COUNTDOWN_S:
+def _follow(todo: deque[int], after: pushes.After) -> None:
+    """What waits behind a Push is sent at once, or by whoever gets the message when it is due."""
+    if after.wait_s <= 0:
+        todo.append(after.push_id)
+    elif after.wait_s <= _LONGEST_COUNTDOWN_S:
         _hand_over(after.push_id, countdown_s=after.wait_s)
 
 

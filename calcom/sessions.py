@@ -20,6 +20,8 @@ from requests.utils import get_environ_proxies
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from companies import meanwhile
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
@@ -74,15 +76,21 @@ class _Answer(http.client.HTTPResponse):
     """An answer whose time, by the connection's timeout, begins when it is waited for."""
 
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
+        meanwhile.catch_up()  # the request is on its way
         super().__init__(_File(sock), *args, **kwargs)  # type: ignore[arg-type]
 
 
 class _Plain(HTTPConnection):
     response_class = _Answer
 
+    def connect(self) -> None:
+        """It may take long until somebody answers: nothing is put off until then."""
+        meanwhile.catch_up()
+        super().connect()
 
-class _Encrypted(HTTPSConnection):
-    response_class = _Answer
+
+class _Encrypted(_Plain, HTTPSConnection):
+    pass
 
 
 class _PlainPool(HTTPConnectionPool):

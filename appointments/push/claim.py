@@ -16,6 +16,7 @@ from appointments.backend import backend_of
 from appointments.backends import BackendNotConnected, BookingBackend
 from appointments.bulk import Asking, Rows, Values, update_at_the_end
 from appointments.models import Appointment, Push
+from appointments.push import answers
 from appointments.push.waits import LONGEST_CALL, LOOK_LEASE, ROOM_IN_TROUBLE, STUCK_AFTER, WITHOUT_CONNECTION
 from appointments.wishes import wish_of
 from appointments.wording import kept
@@ -29,7 +30,7 @@ _CLAIMED = ("state", "attempts", "claimed_at", "next_at", "wanted")
 _COMPANY = "id = (SELECT company_id FROM appointments_push WHERE id = %s AND finished_at IS NULL) AND is_active"
 # How many of the company are on their way, and whether it is in trouble.
 _ROOM = """
-    SELECT count(*) FILTER (WHERE state = 'in_flight' AND claimed_at > %s),
+    SELECT count(*) FILTER (WHERE state = 'in_flight' AND claimed_at > %s AND id <> ALL(%s)),
            count(*) FILTER (WHERE state = 'unclear') > 0
         OR EXISTS (SELECT 1 FROM appointments_push trouble
                    WHERE trouble.company_id = (SELECT company_id FROM appointments_push WHERE id = %s)
@@ -99,7 +100,7 @@ def _locked(push_id: int, *, now: datetime) -> tuple[Company | None, Appointment
     appointment, pushes, (companies, room) = standing.locked_for(
         push_id,
         Rows(Company, _COMPANY, (push_id,)),
-        Values(_ROOM, (now - LONGEST_CALL, push_id, push_id)),
+        Values(_ROOM, (now - LONGEST_CALL, answers.kept(), push_id, push_id)),
     )
     ((flying, is_in_trouble),) = room
     has_room = flying < (ROOM_IN_TROUBLE if is_in_trouble else settings.PUSHES_AT_ONCE_PER_COMPANY)

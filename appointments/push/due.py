@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from appointments.models import Push
+from appointments.push import answers
 from appointments.push.waits import LONGEST_CALL, ROOM_IN_TROUBLE
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ _DUE = """
         ORDER BY push.next_at, push.id LIMIT %(each)s
     ) first
     CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE push.state = 'in_flight' AND push.claimed_at > %(since)s) AS count,
+        SELECT count(*) FILTER (
+                   WHERE push.state = 'in_flight' AND push.claimed_at > %(since)s AND push.id <> ALL(%(answered)s)
+               ) AS count,
                count(*) FILTER (WHERE push.state = 'unclear') > 0 OR EXISTS (
                    SELECT 1 FROM appointments_push trouble
                    WHERE trouble.company_id = company.id AND trouble.state = 'pending'
@@ -66,6 +69,7 @@ def due(*, limit: int = 64, but_not: Collection[int] = ()) -> list[int]:
     values = {
         "now": now,
         "since": now - LONGEST_CALL,
+        "answered": answers.kept(),
         "but_not": list(but_not),
         "each": max(limit // 2, 1),
         "limit": limit,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
@@ -20,13 +23,15 @@ from appointments.backends import (
     BackendSlotTaken,
     BackendUnavailable,
     BookingSnapshot,
+    News,
 )
 from appointments.bulk import first
 from appointments.models import Push
-from appointments.push import record
+from appointments.push import answers, record
 from appointments.push.call import look, present, send
 from appointments.push.claim import Claim, claim
 from appointments.wording import to_be_kept
+from companies import meanwhile
 
 logger = structlog.get_logger(__name__)
 
@@ -59,19 +64,28 @@ class After:
         return max((self.due_at - timezone.now()).total_seconds(), 0.0)
 
 
-def push(pk: int) -> After | None:
+Follow = Callable[[After], None]
+
+
+def _nobody(_after: After) -> None:
+    """What is next is left to whoever looks what is due."""
+
+
+def push(pk: int, *, follow: Follow = _nobody) -> None:
     """Send one Push, or look for it where its outcome is unknown, or send what has to go out before it.
 
-    May be called any number of times, by any number of workers. Returns what is next for the same appointment; None
-    where nothing is, or where another worker has it. Nothing is raised for what the backend does.
+    May be called any number of times, by any number of workers. `follow` hears what is next for the same appointment,
+    unless another worker has it; it hears that later where the answer is kept: see appointments.push.answers. Nothing
+    is raised for what the backend does.
     """
     with to_be_kept():
         mine = _claimed(pk)
-        if mine is None:
-            return None
         # The calls that are made for it are logged with these.
-        with bound_contextvars(push_id=mine.push.pk, operation=mine.push.operation, attempt=mine.attempt):
-            return None if _work(mine) else _next(mine)
+        if mine is not None:
+            with bound_contextvars(push_id=mine.push.pk, operation=mine.push.operation, attempt=mine.attempt):
+                if _is_answered(mine, follow):
+                    return
+        meanwhile.catch_up()  # perhaps nobody has had to wait
 
 
 def _claimed(pk: int) -> Claim | None:
@@ -85,18 +99,48 @@ def _claimed(pk: int) -> Claim | None:
         return None
 
 
-def _work(mine: Claim) -> bool:
-    """Whether it is certain that nothing is next."""
+def _is_answered(mine: Claim, follow: Follow) -> bool:
+    """Whether there is an answer, which is written down soon."""
+    news: News | None = None
+    with _unknown_if_it_fails(mine):
+        if mine.is_look:
+            _look(mine)
+        else:
+            news = _send(mine)
+    if news is None:
+        _tell_next(mine, follow)
+        return False
+    answers.keep(mine.push.pk, partial(_write_down, mine, news, follow))
+    return True
+
+
+def _write_down(mine: Claim, news: News, follow: Follow) -> None:
+    is_all = False
+    with _unknown_if_it_fails(mine):
+        is_all = _recorded(mine, news)
+        metrics.PUSHES.add(mine.push.operation, "answered")
+    if not is_all:
+        _tell_next(mine, follow)
+
+
+def _recorded(mine: Claim, news: News) -> bool:
+    """As record.answer(), on a new connection where the database has dropped ours during the call."""
     try:
-        if not mine.is_look:
-            return _send(mine)
-        _look(mine)
+        return record.answer(mine, news)
+    except (OperationalError, InterfaceError):
+        connection.close_if_unusable_or_obsolete()
+        return record.answer(mine, news)
+
+
+@contextmanager
+def _unknown_if_it_fails(mine: Claim) -> Iterator[None]:
+    """Whatever it was, the booking may have been made: it is looked for before anything is written again."""
+    try:
+        yield
     except Exception as error:
-        # Whatever it was, the booking may have been made: it is looked for before anything is written again.
         logger.exception("push.failed", error=type(error).__name__)
         metrics.PUSHES.add(mine.push.operation, "failed")
         record.unknown(mine, error)
-    return False
 
 
 def _look(mine: Claim) -> None:
@@ -110,17 +154,14 @@ def _look(mine: Claim) -> None:
     metrics.PUSHES.add(mine.push.operation, "found" if found.is_done else "not_found")
 
 
-def _send(mine: Claim) -> bool:
+def _send(mine: Claim) -> News | None:
+    """The answer; None where there is none, which is recorded then."""
     try:
-        news = send(mine)
+        return send(mine)
     except BackendError as error:
         metrics.PUSHES.add(mine.push.operation, _result(error))
         _not_sent(mine, error)
-    else:
-        is_all = record.answer(mine, news)
-        metrics.PUSHES.add(mine.push.operation, "answered")
-        return is_all
-    return False
+        return None
 
 
 def _not_sent(mine: Claim, error: BackendError) -> None:
@@ -150,9 +191,8 @@ def _present(mine: Claim) -> tuple[BookingSnapshot, ...]:
         return ()
 
 
-def _next(mine: Claim) -> After | None:
-    """What is due first of the appointment's pushes, were it now or later."""
+def _tell_next(mine: Claim, follow: Follow) -> None:
+    """Tell what is due first of the appointment's pushes, were it now or later."""
     following = first(Push, _NEXT, mine.appointment.pk)
-    if following is None or following.next_at is None:
-        return None
-    return After(push_id=following.pk, due_at=following.next_at)
+    if following is not None and following.next_at is not None:
+        follow(After(push_id=following.pk, due_at=following.next_at))

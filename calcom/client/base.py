@@ -28,6 +28,7 @@ from calcom.guard import Lane
 from calcom.schemas.base import Id, Wire
 from calcom.transport import Call, send
 from calcom.versions import version_for
+from companies import meanwhile
 
 if TYPE_CHECKING:
     from companies.models import Company
@@ -114,6 +115,7 @@ class Caller:
             logger.info("calcom.budget.waiting", company_id=self.company.pk, wait_s=round(wait_s, 1))
             if self.on_wait:
                 self.on_wait(wait_s)
+            meanwhile.catch_up()
             time.sleep(wait_s)
 
     def read(self, model: type[W], call: Call) -> W:

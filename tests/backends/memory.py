@@ -33,6 +33,7 @@ from appointments.backends import (
     Target,
 )
 from appointments.models import Service
+from companies import meanwhile
 from companies.models import Company, Staff
 from tests.backends.server import Booking, Fault, Server, snapshot
 
@@ -227,7 +228,7 @@ class MemoryBackend:
 
 
 class _Call:
-    """One call: counted, outside of transactions, with the faults that were ordered."""
+    """One call: counted, outside of transactions, with the faults that were ordered; what is put off is done then."""
 
     def __init__(self, server: Server, name: str, before: deque[Fault], after: deque[Fault]) -> None:
         self._server, self._name, self._before, self._after = server, name, before, after
@@ -237,6 +238,7 @@ class _Call:
         assert not is_inside, f"{self._name} was called inside a transaction"
         self._server.calls.append(self._name)
         _happen(self._before)
+        meanwhile.catch_up()
         self._server.lock.acquire()
 
     def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:

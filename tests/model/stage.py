@@ -24,6 +24,7 @@ from calcom.sandbox.app import Sandbox
 from calcom.sandbox.sample import OWNER_KEY
 from calcom.sandbox.state import Booking
 from calcom.sync.bookings import AHEAD, reconcile, sweep
+from companies import meanwhile
 from tests.model import desk
 from tests.model.salon import DAY, Salon, make_world
 from tests.model.wire import ORIGIN, Killed, Wire, WireAdapter, asked_for
@@ -196,11 +197,9 @@ class Stage:
 
     def push(self, most: int) -> None:
         """Up to so many pushes that are due go out; a worker that is killed goes no further."""
-        for pk in push.due()[:most]:
-            try:
+        with suppress(Killed), meanwhile.keeping():
+            for pk in push.due()[:most]:
                 push.push(pk)
-            except Killed:
-                return
 
     def beat(self) -> None:
         """What beat does every few seconds."""

@@ -19,6 +19,7 @@ from urllib3.exceptions import NewConnectionError
 
 from calcom.sandbox.app import Sandbox
 from calcom.sandbox.wire import Answer, Request
+from companies import meanwhile
 
 ORIGIN = "http://127.0.0.1:1"  # nothing listens there
 
@@ -73,6 +74,8 @@ class Wire:
         self.let_pass(0.05)
         self.catch_up()
         trouble = self.troubles.pop(0) if self.troubles else Trouble.NONE
+        if trouble not in {Trouble.KILLED_BEFORE, Trouble.KILLED_AFTER}:
+            meanwhile.catch_up()
         if trouble is Trouble.NONE or (request.method == "GET" and trouble in _WORKS_FIRST):
             return self._handled(request)
         if trouble in _WORKS_FIRST:

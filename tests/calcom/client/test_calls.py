@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from calcom import guard
@@ -20,6 +22,7 @@ from calcom.sandbox.faults import Rule
 from calcom.sandbox.sample import EXPIRED_KEY, OTHER_KEY, TINY_KEY
 from calcom.sandbox.server import RunningSandbox
 from calcom.schemas.event_types import EventTypeRead
+from companies import meanwhile
 from companies.models import Company
 from tests.calcom.client.desk import booked
 
@@ -75,6 +78,25 @@ def test_a_call_waits_for_its_turn_as_long_as_its_patience_lasts(connected: Comp
     with pytest.raises(CalcomRateLimited):
         CalcomClient(connected, lane=Lane.BACKGROUND, patience_s=0).me(fresh=True)
     assert patient.me(fresh=True).username == "olga"
+
+
+def test_nothing_is_put_off_while_a_call_waits_for_its_turn(connected: Company, monkeypatch: pytest.MonkeyPatch):
+    connected.requests_per_minute = 60
+    patient = CalcomClient(connected, lane=Lane.BACKGROUND, patience_s=5)
+    for _ in range(42):
+        guard.admit(access_of(connected).account, lane=Lane.BACKGROUND)
+    events: list[str] = []
+    sleep = time.sleep
+
+    def asleep(seconds: float) -> None:
+        events.append("asleep")
+        sleep(seconds)
+
+    monkeypatch.setattr("time.sleep", asleep)
+    with meanwhile.keeping():
+        meanwhile.keep(lambda: events.append("done"))
+        patient.me(fresh=True)
+    assert events[:2] == ["done", "asleep"]
 
 
 def test_the_limit_that_cal_com_reports_is_kept_to(connected: Company):

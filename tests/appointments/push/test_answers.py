@@ -1,0 +1,146 @@
+"""An answer is written down while its worker waits for the next one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from django_redis import get_redis_connection
+
+from appointments import tasks
+from appointments.backends import BackendBusy
+from appointments.booking import reschedule
+from appointments.models import Appointment, Push
+from appointments.push import due, push, release_stuck
+from companies import meanwhile
+from tests.appointments.conftest import DESK, NINE, Booked, send_due
+from tests.appointments.push.test_bad_days import fresh
+
+
+@pytest.fixture
+def orders(order: Booked) -> list[Appointment]:
+    """Three; the second and the third are dealt."""
+    redis = get_redis_connection("default")
+    redis.flushdb()
+    rows = [order(starts_at=NINE + timedelta(hours=hours)) for hours in (0, 2, 4)]
+    redis.rpush("slotkeeper.pushes.dealt", *(row.pushes.get().pk for row in rows[1:]))
+    return rows
+
+
+def work_off(first: Appointment) -> None:
+    """What a worker does that was told of one."""
+    tasks.push(first.pushes.get().pk)
+
+
+def states(orders: list[Appointment]) -> list[str]:
+    return [fresh(row).sync_status for row in orders]
+
+
+def test_it_is_written_down_once_the_next_request_is_on_its_way(orders, server):
+    seen: list[Any] = []
+    for hooks in (server.before, server.after):
+        hooks.extend([lambda: seen.append(states(orders))] * 3)
+    work_off(orders[0])
+    assert seen == [
+        ["in_flight", "pending", "pending"],
+        ["in_flight", "pending", "pending"],
+        ["in_flight", "in_flight", "pending"],
+        ["synced", "in_flight", "pending"],
+        ["synced", "in_flight", "in_flight"],
+        ["synced", "synced", "in_flight"],
+    ]
+    assert states(orders) == ["synced"] * 3
+
+
+def test_a_single_push_is_written_down_at_once(orders, server):
+    push(orders[0].pushes.get().pk)
+    assert states(orders) == ["synced", "pending", "pending"]
+
+
+def test_what_is_only_not_written_down_yet_takes_no_room(orders, server, settings):
+    settings.PUSHES_AT_ONCE_PER_COMPANY = 1
+    work_off(orders[0])
+    assert (server.calls, states(orders)) == (["create"] * 3, ["synced"] * 3)
+
+
+def test_nor_where_it_is_asked_what_is_due(orders, server, settings):
+    settings.PUSHES_AT_ONCE_PER_COMPANY = 1
+    first, second, third = (row.pushes.get().pk for row in orders)
+    with meanwhile.keeping():
+        push(first)
+        assert due() == [second, third]
+    Push.objects.filter(pk=first).update(state="in_flight", claimed_at=timezone.now(), finished_at=None)
+    assert due() == []
+
+
+def test_where_the_next_one_has_not_to_wait_it_is_written_down_too(orders, server):
+    first, second, _ = (row.pushes.get().pk for row in orders)
+    server.before.extend([lambda: None, BackendBusy("the budget is spent")])
+    with meanwhile.keeping():
+        push(first)
+        assert states(orders)[0] == "in_flight"
+        push(second)
+        assert states(orders)[0] == "synced"
+
+
+def test_or_where_the_next_one_is_nothing_at_all(orders, server):
+    with meanwhile.keeping():
+        push(orders[0].pushes.get().pk)
+        push(0)
+        assert states(orders)[0] == "synced"
+
+
+def test_what_waits_behind_is_sent_although_the_answer_was_kept(orders, server):
+    late = NINE + timedelta(hours=7)
+    server.after.append(lambda: reschedule(fresh(orders[0]), starts_at=late, actor=DESK) and None)
+    work_off(orders[0])
+    assert sorted(server.calls) == ["create", "create", "create", "move"]
+    assert states(orders) == ["synced"] * 3
+
+
+def test_whoever_waits_for_a_hand_to_be_dealt_writes_down_before(orders, server):
+    """Another one deals just now, and takes longer than that."""
+    redis = get_redis_connection("default")
+    redis.delete("slotkeeper.pushes.dealt")
+    redis.set("slotkeeper.pushes.dealing", 1)
+    first = orders[0].pushes.get()
+    work_off(orders[0])
+    assert Push.objects.filter(pk=first.pk, finished_at__lt=timezone.now() - timedelta(seconds=0.15)).exists()
+    assert server.calls == ["create"]
+
+
+def test_of_a_worker_that_is_killed_the_answer_is_looked_for_like_that_which_it_waited_for(orders, server, clock):
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    server.before.extend([lambda: None, die])
+    with pytest.raises(KeyboardInterrupt):
+        work_off(orders[0])
+    assert states(orders) == ["in_flight", "in_flight", "pending"]
+    clock.shift(125)
+    assert release_stuck() == 2
+    for _ in range(3):
+        send_due()
+        clock.shift(95)
+    assert states(orders) == ["synced"] * 3
+    assert (len(server.alive), server.calls.count("create")) == (3, 4)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_outlives_the_connection_to_the_database(orders, server):
+    def drop() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            mine = cursor.fetchone()[0]
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [mine])
+        other.close()
+
+    server.after.append(drop)
+    push(orders[0].pushes.get().pk)
+    assert states(orders) == ["synced", "pending", "pending"]
+    assert server.calls == ["create"]
