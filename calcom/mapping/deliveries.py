@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -69,6 +69,16 @@ def snapshot(
     `company_id`: whose secret signed it; while that is not known, no reference in it is believed.
     """
     body = _validated(BookingBody, payload)
+    return replace(
+        _booking(body, reading, as_of=None if reading.is_undated else sent_at),
+        reference=None if company_id is None else reference.verified(company_id, body.metadata),
+        payload=redacted(payload) if reading.keeps_payload else {},
+        delivery_id=delivery_id,
+    )
+
+
+def _booking(body: BookingBody, reading: Reading, *, as_of: datetime | None) -> BookingSnapshot:
+    """What the body alone says."""
     status, is_status_weak, seat_change = _status(body, reading)
     organizer = body.organizer or body.user
     return BookingSnapshot(
@@ -79,10 +89,9 @@ def snapshot(
         are_details_weak=reading.are_details_weak,
         starts_at=body.start_time,
         ends_at=body.end_time,
-        as_of=None if reading.is_undated else sent_at,
+        as_of=as_of,
         is_move=_is_move(body, status),
         replaces=_replaced(body),
-        reference=None if company_id is None else reference.verified(company_id, body.metadata),
         rescheduled_by=contact_of(body.rescheduled_by),
         ical_uid=body.ical_uid,
         ical_sequence=body.ical_sequence,
@@ -108,8 +117,6 @@ def snapshot(
         price=_price(body),
         currency=body.currency.upper(),
         has_ended=reading.has_ended,
-        payload=redacted(payload) if reading.keeps_payload else {},
-        delivery_id=delivery_id,
     )
 
 
