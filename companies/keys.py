@@ -1,7 +1,7 @@
 """API keys: how programs prove which company they act for, and what they may do.
 
 A key is shown once, when it is made: `<prefix>.<secret>`. What is kept is its hash and the prefix, by which people tell
-keys apart. This module is imported by companies.models and must not import it.
+keys apart.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rest_framework_api_key.models import AbstractAPIKey, BaseAPIKeyManager
 from companies.tenancy import TenantModel, TenantQuerySet
 
 if TYPE_CHECKING:
-    from companies.models import Company, User
+    from companies.tenants import Company, User
 
 logger = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from companies.models import Company, User
+    from companies.tenants import Company, User
 
 M = TypeVar("M", bound=models.Model)
 

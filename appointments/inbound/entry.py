@@ -135,7 +135,7 @@ class Entry:
                 starts_at=former.starts_at,
                 successor=former.successor_uid,
             )
-        take_pushes(self, other)
+        take_pushes(self.appointment, self.pushes, gone=other.appointment, of_gone=other.pushes)
         self._absorb_registers(other, as_former=not is_successor)
         if other.appointment.pk is not None:
             self.absorbed_ids.append(other.appointment.pk)

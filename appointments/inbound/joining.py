@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from appointments.inbound.registers import is_local
-from appointments.models import Push
+from appointments.models import Appointment, Push
 from appointments.wording import kept
-
-if TYPE_CHECKING:
-    from appointments.inbound.entry import Entry
 
 Operation, State = Push.Operation, Push.State
 
@@ -21,17 +18,17 @@ _BOTH_MADE = gettext_lazy(
 )
 
 
-def take_pushes(entry: Entry, other: Entry) -> None:
-    """Let the other's pushes wait behind the entry's own. Before its registers are taken: they name the pushes."""
+def take_pushes(row: Appointment, pushes: list[Push], *, gone: Appointment, of_gone: Sequence[Push]) -> None:
+    """Let the pushes of what is gone wait behind the others. Before its registers are taken: they name the pushes."""
     versions: dict[int, int] = {}
-    for push in sorted(other.pushes, key=lambda push: push.version):
-        entry.appointment.version += 1
-        versions[push.version] = push.version = entry.appointment.version
-        entry.pushes.append(push)
-    for stamp in other.appointment.news.values():
+    for push in sorted(of_gone, key=lambda push: push.version):
+        row.version += 1
+        versions[push.version] = push.version = row.version
+        pushes.append(push)
+    for stamp in gone.news.values():
         if is_local(stamp):
             stamp[-1] = versions.get(stamp[-1], stamp[-1])
-    flying = [push for push in entry.pushes if push.is_on_its_way]
+    flying = [push for push in pushes if push.is_on_its_way]
     flying.sort(key=lambda push: push.operation != Operation.CREATE)
     for push in flying[1:]:
         _hold_back(push)

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import importlib
 import logging
-import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qs, unquote
 
 from calcom.sandbox import access, bodies, breakage, router, versions
-from calcom.sandbox.faults import Faults
-from calcom.sandbox.limits import Limits
+from calcom.sandbox.installation import Installation
 from calcom.sandbox.router import Call, Route
-from calcom.sandbox.sending import Sender, post
 from calcom.sandbox.state import Clock, World
 from calcom.sandbox.wire import Answer, Refusal, Request
 
@@ -43,15 +40,11 @@ COMMON_HEADERS = {"Access-Control-Allow-Origin": "*"}
 ALLOWED_METHODS = {"Access-Control-Allow-Methods": "GET,HEAD,PUT,PATCH,POST,DELETE"}
 
 
-class Sandbox:
+class Sandbox(Installation):
     """One small Cal.com. `handle` may be called from many threads."""
 
     def __init__(self, world: World | None = None, *, clock: Clock | None = None, seed: int | None = None) -> None:
-        self.world = world or World(clock=clock, seed=seed)
-        self.faults = Faults()
-        self.limits = Limits()
-        self.sender: Sender = post
-        self.closing = threading.Event()
+        super().__init__(world, clock=clock, seed=seed)
         for name in HANDLERS:
             importlib.import_module(f"calcom.sandbox.{name}")
 

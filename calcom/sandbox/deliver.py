@@ -11,17 +11,14 @@ import hmac
 import http.client
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from calcom.sandbox import rendering
 from calcom.sandbox.bookings.lookup import team_of
+from calcom.sandbox.installation import Installation
 from calcom.sandbox.meetings import meeting_body, name_of
 from calcom.sandbox.state import Booking, Delivery, EventType, Json, ScheduledMeeting, Subscription, World
 from calcom.sandbox.wire import instant
-
-if TYPE_CHECKING:
-    from calcom.sandbox.app import Sandbox
 
 VERSION = "2021-10-20"
 NO_SECRET = "no-secret-provided"  # noqa: S105 - the literal text of Cal.com's header
@@ -45,7 +42,7 @@ class Parcel:
     headers: dict[str, str]
 
 
-def announce(sandbox: Sandbox, trigger: str, booking: Booking, payload: Json) -> None:
+def announce(sandbox: Installation, trigger: str, booking: Booking, payload: Json) -> None:
     """Sends one event to everybody who wants it. Do not hold the lock."""
     for subscription in subscribers(sandbox.world, booking, trigger):
         created_at = instant(sandbox.world.now())
@@ -80,7 +77,7 @@ def schedule_meetings(world: World, booking: Booking) -> None:
     ]
 
 
-def send_due_meetings(sandbox: Sandbox) -> int:
+def send_due_meetings(sandbox: Installation) -> int:
     """Sends every MEETING_* whose time has come; those older than a day are dropped. Returns how many were sent."""
     world = sandbox.world
     with world.lock:
@@ -156,7 +153,7 @@ def _parcel(
     return Parcel(trigger, uid, url or subscription.url, body, headers)
 
 
-def _dispatch(sandbox: Sandbox, parcel: Parcel) -> None:
+def _dispatch(sandbox: Installation, parcel: Parcel) -> None:
     rule = sandbox.faults.take(("webhook_lost", "webhook_reorder", "webhook_duplicate"), trigger=parcel.trigger)
     kind = rule.kind if rule else ""
     if kind == "webhook_lost":
@@ -170,7 +167,7 @@ def _dispatch(sandbox: Sandbox, parcel: Parcel) -> None:
     release(sandbox)
 
 
-def release(sandbox: Sandbox) -> None:
+def release(sandbox: Installation) -> None:
     """Send what a fault has held back."""
     for late in _released(sandbox.world):
         _send(sandbox, late, "sent late by a fault")
@@ -191,7 +188,7 @@ def _released(world: World) -> list[Parcel]:
     return released
 
 
-def _send(sandbox: Sandbox, parcel: Parcel, note: str) -> None:
+def _send(sandbox: Installation, parcel: Parcel, note: str) -> None:
     if urlsplit(parcel.url).username is not None:
         _note(sandbox.world, parcel, None, "a URL with user and password is never called")
         return

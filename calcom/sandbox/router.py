@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from calcom.sandbox.installation import Installation
 from calcom.sandbox.state import ApiKey, Json, User, World
 from calcom.sandbox.versions import OLD_VERSIONS, VERSIONS
 from calcom.sandbox.wire import Answer, Request, invalid
-
-if TYPE_CHECKING:
-    from calcom.sandbox.app import Sandbox
 
 
 @dataclass(frozen=True)
 class Call:
     """One request on its way to its handler: who asks, in which version, with which parameters and body."""
 
-    sandbox: Sandbox
+    sandbox: Installation
     request: Request
     world: World
     user: User | None
