@@ -8,6 +8,7 @@ again. What is drawn is claimed in the table before it counts: the list may be o
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Any, cast
 
 from django_redis import get_redis_connection
@@ -36,12 +37,18 @@ _ENOUGH = 16
 _QUEUE = "pushes"
 
 
-def draw() -> int | None:
-    """The id of a Push to be sent now; None where none is due, or Redis is away."""
+def draw(*, unless: Sized = ()) -> int | None:
+    """The id of a Push to be sent now; None where none is due, or Redis is away.
+
+    Before a new hand is waited for, what is kept is done (see companies.meanwhile). Where that has put something into
+    `unless`, nothing is drawn.
+    """
     try:
         drawn = redis_line.ask("LPOP", _DEALT)
         if drawn is None or int(drawn) == _DEAL_ON:
             meanwhile.catch_up()
+            if unless:
+                return None
             drawn = _dealt(get_redis_connection("default"))
     except (RedisError, ConnectionInterrupted, OSError):
         return None

@@ -17,12 +17,15 @@ from appointments import completeness, deal, reservations
 from appointments import push as pushes
 from appointments.models import Hold
 from companies import meanwhile
+from companies.locks import waiting_at_most
 
 logger = structlog.get_logger(__name__)
 
 # Longer waits are left to beat.
 _LONGEST_COUNTDOWN_S = 60.0
 _WORK_FOR_S = 5.0
+# For as long as somebody else holds an appointment, a change that is on its way may have to wait with its answer.
+_LOCKS_S = 10.0
 _WAKE_AT_MOST = 16
 # Beat finds again what nobody has taken by then: messages do not pile up while workers are busy.
 _BEAT_MESSAGE_S = 5
@@ -33,16 +36,22 @@ _MESSAGE_S = 3600
 @shared_task(name="appointments.tasks.push")
 def push(push_id: int) -> None:
     """Send one Push and those that wait behind it, then whatever else is due; after some seconds another goes on."""
-    until = time.monotonic() + _WORK_FOR_S
     todo = deque([push_id])
-    with meanwhile.keeping():
-        while todo and time.monotonic() < until:
-            pushes.push(todo.popleft(), follow=partial(_follow, todo))
-            if not todo and (drawn := deal.draw()) is not None:
-                todo.append(drawn)
-                unbind_contextvars("request_id", "delivery_id", "batch")  # what is drawn, others have asked for
-    for left in todo:
-        _hand_over(left)
+    try:
+        with waiting_at_most(_LOCKS_S), meanwhile.keeping():
+            _push_all(todo, until=time.monotonic() + _WORK_FOR_S)
+    finally:
+        for left in todo:
+            _hand_over(left)
+
+
+def _push_all(todo: deque[int], *, until: float) -> None:
+    """What stands there, what that brings, and what is dealt, until the time is up; then the rest stands there."""
+    while todo and time.monotonic() < until:
+        pushes.push(todo.popleft(), follow=partial(_follow, todo))
+        if not todo and (drawn := deal.draw(unless=todo)) is not None:
+            todo.append(drawn)
+            unbind_contextvars("request_id", "delivery_id", "batch")  # what is drawn, others have asked for
 
 
 def _follow(todo: deque[int], after: pushes.After) -> None:

@@ -19,6 +19,7 @@ from requests.cookies import RequestsCookieJar
 from requests.utils import get_environ_proxies
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.wait import wait_for_read
 
 from companies import meanwhile
 
@@ -72,11 +73,32 @@ class _File:
         return io.BufferedReader(_UntilThen(self._connection))
 
 
+class _Own(threading.local):
+    """What the thread's calls took that was work of ours, and not waiting for the server."""
+
+    seconds = 0.0
+
+
+_own = _Own()
+
+
+def own_seconds() -> float:
+    """How long this thread's calls have been held up by what it had put off, since the thread began."""
+    return _own.seconds
+
+
+def _wait_for(server: socket.socket) -> None:
+    """The request is on its way: what is put off is done now. Where the answer is there by then, that took longer."""
+    took_s = meanwhile.catch_up()
+    if took_s and wait_for_read(server, timeout=0):
+        _own.seconds += took_s
+
+
 class _Answer(http.client.HTTPResponse):
     """An answer whose time, by the connection's timeout, begins when it is waited for."""
 
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
-        meanwhile.catch_up()  # the request is on its way
+        _wait_for(sock)
         super().__init__(_File(sock), *args, **kwargs)  # type: ignore[arg-type]
 
 
@@ -85,7 +107,7 @@ class _Plain(HTTPConnection):
 
     def connect(self) -> None:
         """It may take long until somebody answers: nothing is put off until then."""
-        meanwhile.catch_up()
+        _own.seconds += meanwhile.catch_up()
         super().connect()
 
 

@@ -32,7 +32,7 @@ from calcom.account import Access
 from calcom.answers import Received, content_of
 from calcom.errors import CalcomAuthFailed, CalcomError, CalcomRateLimited, CalcomUnavailable, CalcomUnclear, Where
 from calcom.guard import Bucket, Lane, Outcome
-from calcom.sessions import session_for
+from calcom.sessions import own_seconds, session_for
 from calcom.versions import HEADER, Group, version_for
 
 logger = structlog.get_logger(__name__)
@@ -75,7 +75,7 @@ def _permitted(access: Access, call: Call, *, lane: Lane, where: Where) -> Itera
     permit = _admitted(access, call, lane=lane, where=where)
     seen: list[Received] = []
     outcome = Outcome.FAILURE
-    started = time.monotonic()
+    started, own = time.monotonic(), own_seconds()
     try:
         yield seen
         outcome = Outcome.SUCCESS
@@ -83,7 +83,7 @@ def _permitted(access: Access, call: Call, *, lane: Lane, where: Where) -> Itera
         outcome = _outcome(error)
         raise
     finally:
-        milliseconds = round((time.monotonic() - started) * 1000)
+        milliseconds = round((time.monotonic() - started - (own_seconds() - own)) * 1000)
         tell = partial(_tell, where, seen, key=access.key, milliseconds=milliseconds)
         guard.record(permit, outcome, seen[0].reported if seen else None, meanwhile=tell)
 

@@ -1,4 +1,4 @@
-"""Turns: what only one worker may do for a company at a time, over all processes.
+"""Turns: what only one worker may do for a company at a time, over all processes; and how long locks are waited for.
 
 Advisory locks of PostgreSQL. The first key is the purpose, the second the company (0: none known yet); all purposes
 stand here, so that no two share a number.
@@ -7,10 +7,12 @@ stand here, so that no two share a number.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum, unique
 
-from django.db import connection
+from django.db import DatabaseError, connection
+
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 @unique
@@ -53,6 +55,27 @@ def turn_of_session(purpose: Purpose, company_id: int) -> Iterator[bool]:
     finally:
         if is_mine:
             _tried("SELECT pg_advisory_unlock(%s, %s)", purpose, company_id)
+
+
+@contextmanager
+def waiting_at_most(seconds: float) -> Iterator[None]:
+    """Whoever waits longer for somebody else's lock in here gets an OperationalError: see is_taken()."""
+    _limit_waits(round(seconds * 1000))
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError):  # the connection has gone, and the limit with it
+            _limit_waits(0)
+
+
+def is_taken(error: DatabaseError) -> bool:
+    """Whether somebody else has held a lock for longer than was to be waited."""
+    return getattr(error.__cause__, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
+def _limit_waits(milliseconds: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [str(milliseconds)])
 
 
 def _tried(statement: str, purpose: Purpose, company_id: int | None) -> bool:

@@ -126,7 +126,7 @@ class BookingBackend(Protocol):
 
     The constructor raises BackendNotConnected, without asking anybody. `offer`, `offers` and `places` answer from our
     own tables; all else is a call over the network, never made inside a transaction. A call that writes is sent once.
-    Each raises BackendError.
+    Before it waits, it lets its thread catch up: see companies.meanwhile. Each raises BackendError.
     """
 
     def asking(self, event_type_id: int) -> Asking | None:

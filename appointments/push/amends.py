@@ -14,7 +14,7 @@ from appointments.inbound.entry import Entry
 from appointments.models import Appointment, FormerUid, Push
 from appointments.models.appointment import Status
 from appointments.models.history import Side
-from appointments.wishes import Wish
+from appointments.wishes import Wish, wish_of
 
 logger = structlog.get_logger(__name__)
 
@@ -35,7 +35,14 @@ def take_back_wrong(appointment: Appointment, snapshot: BookingSnapshot, *, reas
     if not snapshot.is_seated:
         take_back(appointment, uid=snapshot.uid, reason=reason)
     elif snapshot.seat_uid:
-        _compensate(appointment, Wish(uid=snapshot.uid, seat_uid=snapshot.seat_uid), reason=reason)
+        _give_up(appointment, Wish(uid=snapshot.uid, seat_uid=snapshot.seat_uid), reason=reason)
+
+
+def _give_up(appointment: Appointment, seat: Wish, *, reason: str) -> None:
+    """Once, though the answer that says so may be recorded twice."""
+    ordered = appointment.pushes.filter(is_compensation=True, reason=reason)
+    if all(wish_of(push) != seat for push in ordered):
+        _compensate(appointment, seat, reason=reason)
 
 
 def _compensate(appointment: Appointment, wish: Wish, *, reason: str) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
@@ -32,8 +33,11 @@ from appointments.push.call import look, present, send
 from appointments.push.claim import Claim, claim
 from appointments.wording import to_be_kept
 from companies import meanwhile
+from companies.locks import is_taken
 
 logger = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 _NEXT = """
     appointment_id = %s AND finished_at IS NULL AND next_at IS NOT NULL ORDER BY is_compensation DESC, version LIMIT 1
@@ -91,8 +95,11 @@ def push(pk: int, *, follow: Follow = _nobody) -> None:
 def _claimed(pk: int) -> Claim | None:
     try:
         return claim(pk)
-    except DatabaseError:
-        raise
+    except DatabaseError as error:
+        if not is_taken(error):
+            raise
+        logger.warning("push.locked", push_id=pk)  # whoever looks what is due finds it again
+        return None
     except Exception as error:
         logger.exception("push.unreadable", push_id=pk, error=type(error).__name__)
         record.unreadable(pk, error)
@@ -117,19 +124,22 @@ def _is_answered(mine: Claim, follow: Follow) -> bool:
 def _write_down(mine: Claim, news: News, follow: Follow) -> None:
     is_all = False
     with _unknown_if_it_fails(mine):
-        is_all = _recorded(mine, news)
+        is_all = _done_in_spite_of_a_cut(partial(record.answer, mine, news))
         metrics.PUSHES.add(mine.push.operation, "answered")
     if not is_all:
         _tell_next(mine, follow)
 
 
-def _recorded(mine: Claim, news: News) -> bool:
-    """As record.answer(), on a new connection where the database has dropped ours during the call."""
+def _done_in_spite_of_a_cut(write: Callable[[], T]) -> T:
+    """What it returns; done again on a new connection where the database has dropped ours during the call."""
+    held = connection.connection
     try:
-        return record.answer(mine, news)
+        return write()
     except (OperationalError, InterfaceError):
         connection.close_if_unusable_or_obsolete()
-        return record.answer(mine, news)
+        if connection.connection is held:  # that was not it
+            raise
+        return write()
 
 
 @contextmanager
@@ -148,9 +158,9 @@ def _look(mine: Claim) -> None:
         found = look(mine)
     except BackendError as error:
         metrics.PUSHES.add(mine.push.operation, "not_looked")
-        record.not_seen(mine, error)
+        _done_in_spite_of_a_cut(partial(record.not_seen, mine, error))
         return
-    record.looked(mine, found)
+    _done_in_spite_of_a_cut(partial(record.looked, mine, found))
     metrics.PUSHES.add(mine.push.operation, "found" if found.is_done else "not_found")
 
 
@@ -160,7 +170,7 @@ def _send(mine: Claim) -> News | None:
         return send(mine)
     except BackendError as error:
         metrics.PUSHES.add(mine.push.operation, _result(error))
-        _not_sent(mine, error)
+        _done_in_spite_of_a_cut(partial(_not_sent, mine, error))
         return None
 
 

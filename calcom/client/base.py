@@ -109,13 +109,13 @@ class Caller:
             except CalcomRateLimited as error:
                 if error.retry_at is None:
                     raise
+                meanwhile.catch_up()
                 wait_s = max((error.retry_at - timezone.now()).total_seconds(), 0.05)
                 if time.monotonic() + wait_s > until:
                     raise
             logger.info("calcom.budget.waiting", company_id=self.company.pk, wait_s=round(wait_s, 1))
             if self.on_wait:
                 self.on_wait(wait_s)
-            meanwhile.catch_up()
             time.sleep(wait_s)
 
     def read(self, model: type[W], call: Call) -> W:

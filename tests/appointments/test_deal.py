@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -13,6 +15,7 @@ from django_redis import get_redis_connection
 from appointments import deal, tasks
 from appointments.models import Push
 from appointments.push import due
+from companies import meanwhile
 from tests.appointments.conftest import NINE
 from tests.appointments.push.test_fairness import wanting
 from tests.factories import CompanyFactory
@@ -46,6 +49,16 @@ def test_what_was_dealt_just_now_is_not_dealt_again_before_it_can_be_claimed(red
     assert [deal.draw() for _ in range(4)] == [*ids, None]
     redis.delete("slotkeeper.pushes.last_hand")  # a second later
     assert deal.draw() == ids[0]
+
+
+def test_nothing_is_drawn_where_something_else_turns_out_to_be_done(redis, salon):
+    (mine,) = wanting(salon, 1)
+    todo = deque[int]()
+    with meanwhile.keeping():
+        meanwhile.keep(partial(todo.append, 17))
+        assert deal.draw(unless=todo) is None
+        todo.clear()
+        assert deal.draw(unless=todo) == mine
 
 
 def test_nothing_is_drawn_where_nothing_is_due(redis, salon):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import os
 import socket
-import threading
 import time
 from collections.abc import Iterator
 
@@ -27,7 +26,6 @@ from calcom.errors import (
 from calcom.guard import Lane
 from calcom.transport import Call, send
 from calcom.versions import Group
-from companies import meanwhile
 from companies.models import Company
 from tests.calcom.odd_server import OddServer, http, odd_server, raw
 from tests.factories import CompanyFactory
@@ -146,34 +144,6 @@ def test_a_connection_that_was_slow_to_answer_is_used_again(company: Company, se
     for _ in range(2):
         send(access_of(company), READ, lane=Lane.INTERACTIVE)
     assert len(server.asked) == 1
-
-
-def test_what_is_put_off_is_done_while_the_server_works(company: Company, server: OddServer):
-    """It does not answer before."""
-    answer = b'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"status":"success"}'
-    done = threading.Event()
-
-    def wait(connection: socket.socket) -> None:
-        connection.sendall(answer)
-        connection.recv(65_536)
-        if done.wait(5):
-            connection.sendall(answer)
-
-    server.answers_with(wait)
-    send(access_of(company), READ, lane=Lane.INTERACTIVE)
-    with meanwhile.keeping():
-        meanwhile.keep(done.set)
-        send(access_of(company), READ, lane=Lane.INTERACTIVE)
-    assert len(server.asked) == 1
-
-
-def test_it_is_not_put_off_until_somebody_answers_at_all(company: Company, server: OddServer):
-    asked: list[int] = []
-    server.answers_with(OK)
-    with meanwhile.keeping():
-        meanwhile.keep(lambda: asked.append(len(server.asked)))
-        send(access_of(company), READ, lane=Lane.INTERACTIVE)
-        assert (asked, len(server.asked)) == ([0], 1)
 
 
 def test_an_endless_answer_is_not_read_to_its_end(company: Company, server: OddServer, settings):

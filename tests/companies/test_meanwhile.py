@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -49,25 +50,28 @@ def test_it_is_done_though_what_came_after_it_failed(done):
     assert done == ["before"]
 
 
-def test_whoever_is_killed_does_nothing_more(done):
+def test_whoever_is_stopped_does_nothing_more_and_says_so(done):
     with suppress(KeyboardInterrupt), keeping():
-        keep(partial(done.append, "lost"))
+        keep(partial(done.append, "done"), lost=partial(done.append, "lost"))
         raise KeyboardInterrupt
     catch_up()
-    assert done == []
+    assert done == ["lost"]
 
 
-def test_what_fails_is_logged_and_stops_neither_the_rest_nor_whoever_waits(done, caplog):
+def test_what_fails_is_logged_as_whose_it_is_and_stops_neither_the_rest_nor_whoever_waits(done, caplog):
     def fail() -> None:
         raise ZeroDivisionError
 
     with keeping():
-        keep(fail)
+        with bound_contextvars(push_id="the first"):
+            keep(fail)
         keep(partial(done.append, "the rest"))
-        catch_up()
+        with bound_contextvars(push_id="the second"):
+            catch_up()
     assert done == ["the rest"]
     [line] = [record.msg for record in caplog.records if record.levelname == "ERROR"]
     assert (line["event"], line["error"]) == ("meanwhile.failed", "ZeroDivisionError")
+    assert line["push_id"] == "the first"
 
 
 def test_it_has_the_language_and_the_log_context_of_whoever_kept_it(done):
@@ -107,3 +111,11 @@ def test_who_keeps_within_another_leaves_the_other_its_own(done):
             keep(partial(done.append, "inner"))
         assert done == ["inner"]
     assert done == ["inner", "outer"]
+
+
+def test_it_says_how_long_that_took(done):
+    with keeping():
+        assert catch_up() == 0
+        keep(partial(time.sleep, 0.05))
+        assert catch_up() >= 0.05
+        assert catch_up() == 0
