@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -111,21 +111,14 @@ def _write_version() -> None:
 
 def count_refusal(company_id: int | None, *, reason: str) -> None:
     """Count a delivery that was not accepted, by day, company (0 for the server-wide address) and reason."""
-    ask(lambda: _add_one(_refusals_key(company_id or 0)), otherwise=None)
+    ask(lambda: _add_one(_key_of_today(company_id)), otherwise=None)
     metrics.RECEIVED.add(reason.replace(" ", "_"))
     logger.warning("webhooks.refused", company_id=company_id, reason=reason)
 
 
 def refusals_today(company_id: int | None) -> int:
     """How many deliveries to a company's address (None: the server-wide one) were refused since midnight UTC."""
-    return ask(lambda: int(cache.get(_refusals_key(company_id or 0), 0)), otherwise=0)
-
-
-def refusals_of_all(company_ids: Iterable[int]) -> dict[int, int] | None:
-    """The same of many companies (0: the server-wide address) in one question; None while Redis is away."""
-    by_key = {_refusals_key(company_id): company_id for company_id in company_ids}
-    found = ask(lambda: cache.get_many(by_key), otherwise=None)
-    return None if found is None else {by_key[key]: int(count) for key, count in found.items()}
+    return ask(lambda: int(cache.get(_key_of_today(company_id), 0)), otherwise=0)
 
 
 def _add_one(key: str) -> None:
@@ -133,5 +126,5 @@ def _add_one(key: str) -> None:
     cache.incr(key)
 
 
-def _refusals_key(company_id: int) -> str:
-    return f"webhooks.refused.{timezone.now():%Y%m%d}.{company_id}"
+def _key_of_today(company_id: int | None) -> str:
+    return metrics.refusals_key(company_id or 0, timezone.now().date())

@@ -144,9 +144,9 @@ def _counted(verdict: Verdict) -> metrics.Counted:
     result = str(verdict.state)
     if verdict.state == State.PENDING:
         result = "retry" if verdict.has_failed else "assigned"  # to its company, which is to process it
-    event = verdict.event
-    begun_at = event.received_at if event.attempts else event.next_at
-    return metrics.Counted(verdict.trigger if is_known else OTHER, result, begun_at if verdict.is_final else None)
+    return metrics.Counted(
+        verdict.trigger if is_known else OTHER, result, verdict.begun_at if verdict.is_final else None
+    )
 
 
 def _look_soon(company_id: int, uids: set[str]) -> None:

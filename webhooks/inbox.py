@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -24,6 +24,8 @@ State = WebhookEvent.State
 BATCH_SIZE = 100
 MAX_ATTEMPTS = 5
 WAITS_AT_MOST = timedelta(days=1)
+# As in _FINISH: doubling.
+_RETRY_AFTER = timedelta(seconds=30)
 _NAMESPACE = uuid.UUID("5f0bb1f2-52f3-5d4c-9a52-0d9b1a5b5b6e")
 _INSERT = """
     INSERT INTO webhooks_webhookevent
@@ -79,6 +81,12 @@ class Verdict:
     trigger: str = ""
     booking_uid: str = ""
     has_failed: bool = False
+
+    @property
+    def begun_at(self) -> datetime:
+        """When it came, or somebody had it processed again: without the waits of the tries that failed."""
+        waited: timedelta = _RETRY_AFTER * (2**self.event.attempts - 1)
+        return self.event.next_at - waited
 
     @property
     def is_final(self) -> bool:

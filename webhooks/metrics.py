@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import NamedTuple
 
+from django.core.cache import cache
 from django.utils import timezone
 
 from companies.counting import Tally, Times
+from webhooks.backoff import ask
 
 RECEIVED = Tally("slotkeeper_webhooks_received_total", "Requests to a webhook address, by the answer.", "result")
 PROCESSED = Tally(
@@ -46,3 +48,15 @@ def processed(deliveries: Sequence[Counted]) -> None:
     for one in deliveries:
         if one.begun_at is not None:
             SECONDS.note(max((now - one.begun_at).total_seconds(), 0.0), one.result)
+
+
+def refusals_key(company_id: int, day: date) -> str:
+    """Where webhooks.authentication counts what it refuses on that day (UTC); 0 is the server-wide address."""
+    return f"webhooks.refused.{day:%Y%m%d}.{company_id}"
+
+
+def refusals_on(day: date, company_ids: Iterable[int]) -> dict[int, int] | None:
+    """How many deliveries were refused on that day (UTC), by company, if any; None while Redis is away."""
+    by_key = {refusals_key(company_id, day): company_id for company_id in company_ids}
+    found = ask(lambda: cache.get_many(by_key), otherwise=None)
+    return None if found is None else {by_key[key]: int(count) for key, count in found.items()}

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 PERMISSION = "calcom.view_eventtype"
+# By so little less than a whole request is one for the guard, too.
+_MISSING = 0.000001
 _CIRCUITS = ["closed", "half_open", "open", "unknown", "disabled"]
 
 
@@ -129,6 +131,11 @@ def _of_company(company: Company, found: Connections) -> dict[str, Any]:
         "name": company.name,
         "status": one.health.value,
         "circuit_breaker": one.circuit,
-        "requests_left": None if one.left is None else int(one.left * company.requests_per_minute),
+        "requests_left": None if one.left is None else _whole(one.left * company.requests_per_minute),
         "waits_s": math.ceil(one.wait_s),
     }
+
+
+def _whole(requests: float) -> int:
+    """Down to whole ones, as a call needs one; 0.29 of 100 are 29, though their product is 28.999…"""
+    return math.floor(requests + _MISSING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection
@@ -89,15 +89,12 @@ def needs_staff(view: View) -> Findings:
 
 def signatures(view: View) -> Findings:
     """Deliveries turned away within ten minutes. They are lost: Cal.com does not send again."""
-    earlier = view.before_or_last(REFUSED_WITHIN)
-    # They are counted by the day.
-    before = earlier.refused if earlier.at.astimezone(UTC).date() == view.now.astimezone(UTC).date() else {}
-    found: Findings = {}
-    for company_id, count in view.present.refused.items():
-        fresh = count - before.get(company_id, 0)
-        if fresh >= (REFUSED_OF_NOBODY if company_id == NOBODY else 1):
-            found[company_id or None] = {"count": fresh}
-    return found
+    refused = view.refused_within(REFUSED_WITHIN)
+    return {
+        company_id or None: {"count": count}
+        for company_id, count in refused.items()
+        if count >= (REFUSED_OF_NOBODY if company_id == NOBODY else 1)
+    }
 
 
 def breakers(view: View) -> Findings:

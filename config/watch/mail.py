@@ -7,13 +7,13 @@ from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from companies.models import AlertMessage
-from config.watch import words
+from config.watch import smtp, words
 from config.watch.receivers import settings_of
 from config.watch.sending import NotSent
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from companies.models import Incident
 
+# A mail server that trickles holds Django's own without end.
+_ENDING = {"django.core.mail.backends.smtp.EmailBackend": f"{smtp.__name__}.{smtp.EmailBackend.__name__}"}
 _TEMPLATE = "watch/mail.txt"
 # So that nobody's out-of-office answers.
 _HEADERS = {"Auto-Submitted": "auto-generated"}
@@ -33,7 +35,8 @@ def prepared(message: AlertMessage) -> Callable[[], None]:
     with translation.override(_language(incident)):
         subject = " ".join(_subject(message).split())
         body = render_to_string(_TEMPLATE, _facts(message))
-    return partial(_send, EmailMessage(subject, body, None, [message.address], headers=_HEADERS))
+    connection = get_connection(_ENDING.get(settings.EMAIL_BACKEND, settings.EMAIL_BACKEND))
+    return partial(_send, EmailMessage(subject, body, None, [message.address], connection=connection, headers=_HEADERS))
 
 
 def _language(incident: Incident) -> str:
@@ -69,5 +72,7 @@ def _send(mail: EmailMessage) -> None:
         raise NotSent("the mail server refuses the address") from error
     except SMTPResponseException as error:
         raise NotSent(f"the mail server refuses the mail ({error.smtp_code})") from error
+    except smtp.TookTooLong as error:
+        raise NotSent(f"the mail server did not take it within {smtp.WHOLE_S:.0f} s") from error
     except (SMTPException, OSError) as error:
         raise NotSent(f"the mail server cannot be reached ({type(error).__name__})") from error

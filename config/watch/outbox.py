@@ -1,9 +1,10 @@
 """Messages on their way. The table is the queue: claimed in one statement, sent without a transaction, recorded.
 
 Each is sent by a thread of its own, a few at a time by each way. A round waits 20 seconds for them, however slowly a
-server talks. What is late then counts as failed, and is tried again later. But it may succeed yet: so this process
-begins it again only after it has ended, and notes its success whenever that comes. A mail server that takes half a
-minute for each mail sends one, not nine.
+server talks. What is late then counts as failed, is tried again later, and takes no place from those of later rounds.
+But it may succeed yet: so this process begins it again only after it has ended, and notes its success whenever that
+comes. A mail server that takes half a minute for each mail sends one, not nine. One that goes on trickling is left
+after 100 seconds (config.watch.smtp), so that there are never many threads.
 
 A process that dies between sending and recording sends again, and so may a second watcher what is late by two minutes:
 a receiver of webhooks knows the message by its id.
@@ -42,8 +43,10 @@ WAITS = tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 3600, 7200, 14_
 """Between the tries, 9 in all, over 15 hours."""
 LEASE = timedelta(minutes=2)
 ROUND_S = 20.0
-# Of each channel: a mail server that trickles keeps its places, and no webhook waits for them.
+# Of each channel, so that no webhook waits for mails: of a round, and with what is late of the five before it. What was
+# begun before those has been left.
 AT_ONCE = 8
+WITH_LATE = 48
 MOST = 64
 
 # Of this process, by id; and what has ended, each with what went wrong.
@@ -82,7 +85,7 @@ def send_due(*, now: datetime) -> Sent:
     late, due, result = set(_under_way), [*_due(Channel.MAIL, now), *_due(Channel.WEBHOOK, now)], Sent()
     while True:
         if time.monotonic() < until:
-            due = _started(due, now=now)
+            due = _started(due, late, now=now)
         patience_s = until - time.monotonic() if _under_way.keys() - late else 0.0
         try:
             message, error = _ended.get(timeout=max(patience_s, 0.0))
@@ -114,11 +117,11 @@ def _due(channel: AlertMessage.Channel, now: datetime) -> list[AlertMessage]:
     return list(rows.order_by("next_at", "pk")[:MOST])
 
 
-def _started(due: list[AlertMessage], *, now: datetime) -> list[AlertMessage]:
+def _started(due: list[AlertMessage], late: set[int], *, now: datetime) -> list[AlertMessage]:
     """Start as many as there is room for. Returns the others."""
     others = []
     for message in due:
-        if sum(one.channel == message.channel for one in _under_way.values()) >= AT_ONCE:
+        if not _has_room(message.channel, late):
             others.append(message)
         elif _is_wanted(message, now=now) and _is_claimed(message, now=now):
             send = _way(message)
@@ -126,6 +129,11 @@ def _started(due: list[AlertMessage], *, now: datetime) -> list[AlertMessage]:
             Thread(target=_send, args=(message, send), daemon=True).start()
             _under_way[message.pk] = message
     return others
+
+
+def _has_room(channel: str, late: set[int]) -> bool:
+    own = {pk for pk, one in _under_way.items() if one.channel == channel}
+    return len(own - late) < AT_ONCE and len(own) < WITH_LATE
 
 
 def _is_wanted(message: AlertMessage, *, now: datetime) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +21,7 @@ from calcom.guard import GuardStatus
 from companies.fields import EncryptionKeyError, decrypt
 from companies.models import Company
 from companies.tenancy import COMPANY_SECRETS
-from webhooks.authentication import refusals_of_all
+from webhooks.metrics import refusals_on
 
 NOBODY = 0
 """Stands for the address without a company, where a company's id is expected."""
@@ -40,11 +41,16 @@ class NotKnown(Exception):
 
 @dataclass(frozen=True)
 class Sample:
-    """Counters at a moment, by company. refused: deliveries turned away today (UTC). calls: (all, failed)."""
+    """Counters at a moment, by company. refused: deliveries turned away on its day. calls: (all, failed)."""
 
     at: datetime
     refused: dict[int, int] = field(default_factory=dict)
     calls: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def day(self) -> date:
+        """In UTC, as deliveries that are turned away are counted."""
+        return self.at.astimezone(UTC).date()
 
 
 @dataclass(frozen=True)
@@ -72,9 +78,7 @@ class View:
     @cached_property
     def present(self) -> Sample:
         """The counters now."""
-        refused = refusals_of_all([NOBODY, *(company.pk for company in self.companies)])
-        if refused is None:
-            raise NotKnown("Redis does not answer")
+        refused = self._refused_on(Sample(self.now).day)
         calls = {
             pk: (status.counters["calls"], status.counters["failed"])
             for pk, status in self.connections.items()
@@ -96,9 +100,23 @@ class View:
         """The oldest counters that are no older than this; the present ones where there are none."""
         return next((one for one in self.earlier if one.at >= self.now - span), self.present)
 
-    def before_or_last(self, span: timedelta) -> Sample:
-        """The same; or the last ones there are, where nobody watched for that long."""
-        return next((one for one in self.earlier if one.at >= self.now - span), (self.present, *self.earlier)[-1])
+    def refused_within(self, span: timedelta) -> Counter[int]:
+        """Deliveries turned away since then, or since the last counters there are where nobody watched for that long.
+
+        What came between them and midnight is still among their day's.
+        """
+        earlier = next((one for one in self.earlier if one.at >= self.now - span), (self.present, *self.earlier)[-1])
+        refused = Counter(self.present.refused)
+        for days in range((self.present.day - earlier.day).days):
+            refused.update(self._refused_on(earlier.day + timedelta(days)))
+        refused.subtract(earlier.refused)
+        return refused
+
+    def _refused_on(self, day: date) -> dict[int, int]:
+        refused = refusals_on(day, [NOBODY, *(company.pk for company in self.companies)])
+        if refused is None:
+            raise NotKnown("Redis does not answer")
+        return refused
 
 
 def _status(company: Company, sealed: str) -> GuardStatus | None:

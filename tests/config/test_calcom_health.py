@@ -8,7 +8,7 @@ from django_redis import get_redis_connection
 
 from calcom import guard, scripts
 from calcom.account import access_of
-from calcom.guard import Lane, Outcome
+from calcom.guard import Lane, Outcome, Reported
 from companies.keys import Scope, issue
 from companies.models import Company, Membership
 from config.calcom_status import standing
@@ -93,6 +93,25 @@ def test_a_key_learns_of_its_own_company(salon: Company):
         "requests_left": 9,
         "waits_s": 0,
     }
+
+
+@pytest.mark.parametrize("left", [29, 57, 58, 99])
+def test_no_request_that_is_left_is_lost_in_rounding(log_in: LogIn, salon: Company, left: int):
+    salon.requests_per_minute = 100
+    salon.save()
+    permit = guard.admit(access_of(salon).account, lane=Lane.INTERACTIVE)
+    guard.record(permit, Outcome.SUCCESS, Reported(limit=100, remaining=left, reset_s=60))
+    standing.forget()
+    [told] = log_in(OperatorFactory.create()).get(HEALTH).json()["companies"]
+    assert told["requests_left"] == left
+
+
+def test_of_a_request_that_is_not_whole_yet_nothing_is_told(log_in: LogIn, salon: Company):
+    salon.requests_per_minute = 1
+    salon.save()
+    guard.admit(access_of(salon).account, lane=Lane.INTERACTIVE)
+    [told] = log_in(OperatorFactory.create()).get(HEALTH).json()["companies"]
+    assert told["requests_left"] == 0
 
 
 def test_a_wrong_key_is_refused_rather_than_taken_for_nobody(salon: Company):

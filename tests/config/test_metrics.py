@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 from django_redis import get_redis_connection
@@ -26,6 +27,8 @@ from tests.config.scrape import HERE, samples, scrape
 from tests.factories import CompanyFactory
 from tests.portal.desk import appointment, pushed
 from tests.portal.factories import AppointmentFactory, DeliveryFactory
+from webhooks import inbox
+from webhooks.models import WebhookEvent
 
 KEY = "cal_live_0123456789abcdef"
 
@@ -104,12 +107,35 @@ def test_openmetrics_for_those_who_ask_for_it(client: Client):
 def test_the_oldest_delivery_counts_as_long_as_it_is_not_processed(client: Client, company: Company):
     assert scrape(client)["slotkeeper_webhooks_oldest_unprocessed_seconds"] == 0
     old = timezone.now() - timedelta(minutes=7)
-    DeliveryFactory.create(company=company, received_at=old, state="pending")
+    DeliveryFactory.create(company=company, received_at=old, next_at=old, state="pending")
     DeliveryFactory.create(company=company, received_at=old - timedelta(hours=1), state="waiting")
     DeliveryFactory.create(company=company, received_at=old - timedelta(hours=2), state="done")
     told = scrape(client)
     assert told["slotkeeper_webhooks_oldest_unprocessed_seconds"] == pytest.approx(420, abs=30)
     assert told["slotkeeper_webhooks_unprocessed"] == 1
+
+
+def test_an_old_delivery_that_is_processed_again_counts_from_then(client: Client, company: Company):
+    old = timezone.now() - timedelta(days=9)
+    DeliveryFactory.create(company=company, received_at=old, next_at=old, state="done", body=b"{}")
+    inbox.replay(WebhookEvent.objects.all())
+    told = scrape(client)
+    assert told["slotkeeper_webhooks_unprocessed"] == 1
+    assert told["slotkeeper_webhooks_oldest_unprocessed_seconds"] < 60
+    WebhookEvent.objects.update(next_at=F("next_at") - timedelta(minutes=7))
+    assert scrape(client)["slotkeeper_webhooks_oldest_unprocessed_seconds"] == pytest.approx(420, abs=30)
+
+
+@pytest.mark.parametrize("failures", [1, 2, 4])
+def test_a_delivery_that_fails_again_counts_from_its_first_try(client: Client, company: Company, failures: int):
+    DeliveryFactory.create(company=company, received_at=timezone.now() - timedelta(days=9), body=b"{}")
+    inbox.replay(WebhookEvent.objects.all())
+    for _ in range(failures):
+        [event] = WebhookEvent.objects.all()
+        inbox.finish([inbox.Verdict(event=event, state="pending", has_failed=True)])
+    WebhookEvent.objects.update(next_at=timezone.now())  # its waits are over
+    waits_s = 30 * (2**failures - 1)
+    assert scrape(client)["slotkeeper_webhooks_oldest_unprocessed_seconds"] == pytest.approx(waits_s, abs=20)
 
 
 def test_the_oldest_change_that_cal_com_has_not_been_told(client: Client, company: Company):
@@ -136,7 +162,14 @@ def test_changes_of_a_company_that_is_switched_off_do_not_count(client: Client, 
 
 def test_orphans_are_counted(client: Client, company: Company):
     AppointmentFactory.create_batch(2, company=company, sync_status=SyncStatus.ORPHANED)
+    AppointmentFactory.create(company=company, sync_status=SyncStatus.CONFLICT)
     assert scrape(client)["slotkeeper_appointments_orphaned"] == 2
+
+
+def test_orphans_of_a_company_that_is_switched_off_do_not_count(client: Client, company: Company):
+    AppointmentFactory.create(company__is_active=False, sync_status=SyncStatus.ORPHANED)
+    AppointmentFactory.create(company=company, sync_status=SyncStatus.ORPHANED)
+    assert scrape(client)["slotkeeper_appointments_orphaned"] == 1
 
 
 def test_beat_that_never_came_is_infinitely_old(client: Client):

@@ -89,8 +89,12 @@ def test_no_table_is_read_from_end_to_end(client: Client, many: Company):
     assert told["slotkeeper_database_up"] == 1
     assert told["slotkeeper_appointments_orphaned"] == 30
     ways = plans_of(queries)
-    assert {table for table, _ in ways} == BIG
-    assert {way for _, way in ways} == {"Index Only Scan"}
+    # Of orphans and of what is to be processed, both few, the rows themselves are looked at: 10,000 at most.
+    assert set(ways) == {
+        ("webhooks_webhookevent", "Index Scan"),
+        ("appointments_appointment", "Index Scan"),
+        ("appointments_push", "Index Only Scan"),
+    }
 
 
 def test_nor_for_one_company(many: Company):

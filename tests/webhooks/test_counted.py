@@ -64,11 +64,25 @@ def test_a_delivery_that_is_replayed_counts_from_then(client, deliver, django_ca
 
 def test_what_took_several_tries_counts_from_its_arrival(client, deliver, django_capture_on_commit_callbacks):
     deliver(created(CUT1, "09:00"))
-    WebhookEvent.objects.update(received_at=timezone.now() - timedelta(minutes=10), attempts=2)
+    came = timezone.now() - timedelta(minutes=10)
+    WebhookEvent.objects.update(received_at=came, attempts=2, next_at=came + timedelta(seconds=30 + 60))
     grown = Growth(client)
     with django_capture_on_commit_callbacks(execute=True):
         drain_all()
     assert 600 <= grown["slotkeeper_webhooks_processing_seconds_sum{result=done}"] < 900
+
+
+def test_what_is_processed_again_counts_from_then_though_a_try_fails(
+    client, deliver, django_capture_on_commit_callbacks
+):
+    deliver(created(CUT1, "09:00"))
+    again = timezone.now() - timedelta(minutes=1)
+    came = again - timedelta(days=3)
+    WebhookEvent.objects.update(received_at=came, attempts=1, next_at=again + timedelta(seconds=30))
+    grown = Growth(client)
+    with django_capture_on_commit_callbacks(execute=True):
+        drain_all()
+    assert 60 <= grown["slotkeeper_webhooks_processing_seconds_sum{result=done}"] < 360
 
 
 def test_triggers_that_nobody_knows_are_counted_as_one(client, deliver, django_capture_on_commit_callbacks):

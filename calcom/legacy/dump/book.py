@@ -19,6 +19,8 @@ from companies.models import Company
 Kind = LegacyRow.Kind
 PLANNED = 0
 """The id of what a dry run would have made."""
+DELETED: dict[str, Any] = {"deleted_at": True}
+"""All that is kept of a row that the predecessor had deleted. Of somebody who was erased here not even that is."""
 
 
 class Absence(StrEnum):
@@ -38,6 +40,11 @@ class Known(NamedTuple):
     object_id: int | None
     data: dict[str, Any]
 
+    @property
+    def was_deleted(self) -> bool:
+        """Whether it was left out, and only because the predecessor had deleted it."""
+        return self.object_id is None and self.data == DELETED
+
 
 class Book:
     """The old keys of one company. Without a `run_id` it is a dry run: then what would be written is remembered."""
@@ -47,6 +54,7 @@ class Book:
         self.run_id = run_id
         self._planned: dict[Kind, dict[str, int | models.Model | None]] = defaultdict(dict)
         self._claims: dict[tuple[str, str], Draft[Any] | None] = {}
+        self._out_again: set[tuple[Kind, str]] = set()
         self._kinds = {*kinds, *(table.kind for table in TABLES if self._rows(table.kind).exists())}
 
     def known(self, kind: LegacyRow.Kind, keys: Iterable[str]) -> dict[str, Known]:
@@ -57,6 +65,14 @@ class Book:
     def is_planned(self, kind: LegacyRow.Kind, key: str) -> bool:
         """Whether a dry run would have brought it over."""
         return key in self._planned[kind]
+
+    def leave_out_again(self, kind: LegacyRow.Kind, key: str) -> None:
+        """It is still deleted in this dump, as it was in a former one; a second row with its key does not count."""
+        self._out_again.add((kind, key))
+
+    def stays_out(self, kind: LegacyRow.Kind, key: str) -> bool:
+        """Whether the dump's first row with this key is still deleted."""
+        return (kind, key) in self._out_again
 
     def objects(self, kind: LegacyRow.Kind, keys: Iterable[str]) -> dict[str, Here]:
         """What the rows with these keys are here: an id; in a dry run perhaps an unsaved row; None for one left out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,9 @@ _WHOLE = re.compile(r"-?\d{1,18}(\.0+)?")
 # Day and hour in a year that may be true: what else Python reads as a time is a mere day, or a number.
 _MOMENT = re.compile(r"(19[7-9]|20\d|21\d)\d-?\d\d-?\d\d[ T]\d\d.*", re.ASCII)
 _ZERO_DATE = re.compile(r"0000-00-00([ T]00:00:00(\.0+)?)?")
-_MONEY = re.compile(r"\d+([.,]\d{1,2})?|\d{1,3}(\.\d{3})+(,\d{1,2})?|\d{1,3}(,\d{3})+(\.\d{1,2})?")
+_MONEY = re.compile(r"\d+([.,]\d{1,2})?|[1-9]\d{0,2}((\.\d{3})+(,\d{1,2})?|(,\d{3})+(\.\d{1,2})?)")
+# Thousands to some, three decimals to others.
+_EITHER_MONEY = re.compile(r"(\d{1,3})[.,](\d{3})")
 _THOUSANDS = re.compile(r"[.,](?=\d{3}(\D|$))")
 _CURRENCIES = {"€": "EUR", "$": "USD", "£": "GBP", "CHF": "CHF", "EUR": "EUR", "USD": "USD", "GBP": "GBP"}
 _UNITS = re.compile(r"euro?|usd|gbp|chf|[€$£\s]", re.IGNORECASE)
@@ -122,13 +124,15 @@ class Cells:
             return None
 
     def money(self, *names: str) -> tuple[Decimal | None, str]:
-        """An amount, and its currency where the text names it: "45,00 €", "1.250,00", "45.5", 45."""
+        """An amount, and its currency where the text names it: "45,00 €", "1.250,00", "45.5", 45. Not "12,345"."""
         value = self._first(names)
         text = "" if value is None else str(value).strip()
         currency = next((code for sign, code in _CURRENCIES.items() if sign in text.upper()), "")
         plain = _UNITS.sub("", text)
         if not plain:
             return None, currency
+        if either := _EITHER_MONEY.fullmatch(plain):
+            raise Unusable(f"{names[0]}: {_shown(text)} {_two_ways(*either.groups())}")
         if not _MONEY.fullmatch(plain):
             raise Unusable(f"{names[0]}: {_shown(text)} is no price")
         amount = Decimal(_THOUSANDS.sub("", plain).replace(",", "."))
@@ -191,6 +195,12 @@ def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
     if first.utcoffset() == second.utcoffset():
         return first.astimezone(UTC)
     raise _NoSuchTime(f"on that night clocks in {zone} are changed")
+
+
+def _two_ways(whole: str, rest: str) -> str:
+    """How to write what is meant."""
+    as_decimals = Decimal(f"{whole}.{rest}").quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"can be read in two ways; write {int(whole + rest)}.00 or {as_decimals}, whichever is meant"
 
 
 def _is_none(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model
@@ -43,9 +43,17 @@ def save(run: LegacyRun, kind: LegacyRow.Kind, drafts: Sequence[Draft[Any]]) -> 
     insert([_as_it_came(run, kind, draft) for draft in drafts])
 
 
-def keep_left_out(run: LegacyRun, kind: LegacyRow.Kind, keys: Sequence[str]) -> None:
-    """Rows that the predecessor had deleted: that they were seen, and nothing of what they said."""
-    insert([LegacyRow(company_id=run.company_id, run=run, kind=kind, key=key) for key in keys])
+def keep_left_out(run: LegacyRun, kind: LegacyRow.Kind, left_out: Mapping[str, dict[str, Any]]) -> None:
+    """Rows that the predecessor had deleted, or of people erased here: that they were seen, and what may be kept."""
+    insert(
+        [LegacyRow(company_id=run.company_id, run=run, kind=kind, key=key, data=data) for key, data in left_out.items()]
+    )
+
+
+def forget_left_out(run: LegacyRun, kind: LegacyRow.Kind, keys: Collection[str]) -> None:
+    """That a former run left these out: this one says anew what becomes of them."""
+    if keys:
+        LegacyRow.objects.for_company(run.company).filter(kind=kind, key__in=keys, object_id=None).delete()
 
 
 def _as_it_came(run: LegacyRun, kind: LegacyRow.Kind, draft: Draft[Any]) -> LegacyRow:

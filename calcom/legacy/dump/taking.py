@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from calcom.legacy.dump import bookings, catalogue, forgotten, matching, person, placing, saving
-from calcom.legacy.dump.book import Absence, Book, Known
+from calcom.legacy.dump.book import DELETED, Absence, Book, Known
 from calcom.legacy.dump.cells import Cells, key_in
 from calcom.legacy.dump.drafts import Booking, Draft, Refusals, kept
 from calcom.legacy.dump.errors import LeftOut, Unusable
@@ -37,6 +37,7 @@ _PLACING: dict[Kind, Callable[[Any, Book], Refusals]] = {
     Kind.APPOINTMENT: matching.appointments,
 }
 _OPTIONAL = {"home_branch"}
+_TWICE = "the same id stands in the file before; the first row counts"
 
 
 @dataclass(frozen=True)
@@ -47,61 +48,66 @@ class Way:
     old_company: str = ""
 
 
+@dataclass
+class _Batch:
+    """What is known of the rows of one batch, and what is found of them. `left_out`: by key, all that is kept of it."""
+
+    table: Table
+    book: Book
+    way: Way
+    known: Mapping[str, Known]
+    tally: Tally
+    drafts: dict[str, Draft[Any]] = field(default_factory=dict)
+    left_out: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def holds(self, key: str) -> bool:
+        """Whether a row with this key came before."""
+        return key in self.drafts or key in self.left_out
+
+
 def take(rows: Sequence[Read], table: Table, book: Book, *, way: Way, run: LegacyRun | None) -> Tally:
     """Take a batch over; without a run only find out what would become of it. In the caller's transaction."""
     tally = Tally(table.name)
-    left_out: list[str] = []
     known = book.known(table.kind, [key for row in rows if isinstance(row, Row) and (key := key_in(row.values))])
-    drafts: dict[str, Draft[Any]] = {}
+    batch = _Batch(table, book, way, known, tally)
     for row in rows:
-        draft = _draft(row, table, book, way=way, known=known, tally=tally, left_out=left_out)
+        draft = _draft(row, batch)
         if draft is None:
             continue
-        if draft.key in drafts or draft.key in left_out:
-            tally.refuse(draft.line, draft.key, "the same id stands in the file before; the first row counts")
+        if batch.holds(draft.key):
+            tally.refuse(draft.line, draft.key, _TWICE)
         else:
-            drafts[draft.key] = draft
-    joined = _join(_remembered(list(drafts.values()), book, tally, left_out), book, tally)
+            batch.drafts[draft.key] = draft
+    joined = _join(_remembered(batch), book, tally)
     refused = _PLACING[table.kind](joined, book)
     good = [draft for draft in joined if draft not in refused]
     for draft in joined:
         _tell(draft, refused.get(draft, ""), tally)
     if run is not None:
+        saving.forget_left_out(run, table.kind, known.keys() & {*batch.left_out, *(draft.key for draft in good)})
         saving.save(run, table.kind, good)
-        saving.keep_left_out(run, table.kind, left_out)
-    book.close_batch(table.kind, good, left_out)
+        saving.keep_left_out(run, table.kind, batch.left_out)
+    book.close_batch(table.kind, good, batch.left_out)
     tally.remarks.sort(key=lambda remark: remark.line)
     return tally
 
 
-def _draft(
-    row: Read,
-    table: Table,
-    book: Book,
-    *,
-    way: Way,
-    known: dict[str, Known],
-    tally: Tally,
-    left_out: list[str],
-) -> Draft[Any] | None:
+def _draft(row: Read, batch: _Batch) -> Draft[Any] | None:
     """A row of this company that was not brought over before; all others are counted."""
+    table, book, tally = batch.table, batch.book, batch.tally
     if isinstance(row, Broken):
         tally.refuse(row.line, "", row.reason)
         return None
-    if way.old_company and key_in(row.values, "company_id") not in ("", way.old_company):
+    if batch.way.old_company and key_in(row.values, "company_id") not in ("", batch.way.old_company):
         tally.count("of_others")
         return None
     key = key_in(row.values)
     try:
-        if _is_known(row, key, known=known.get(key), table=table, book=book, tally=tally):
+        if _is_known(row, key, batch):
             return None
-        return _read(row, key, table, book.company, way)
+        return _read(row, key, table, book.company, batch.way)
     except LeftOut as error:
-        if key not in left_out:
-            left_out.append(key)
-            tally.refuse(row.line, key, str(error), outcome="left out")
-        else:
-            tally.refuse(row.line, key, "the same id stands in the file before; the first row counts")
+        _leave_out(row, key, str(error), batch)
     except Unusable as error:
         tally.refuse(row.line, key, str(error))
     except Exception as error:
@@ -110,20 +116,35 @@ def _draft(
     return None
 
 
-def _is_known(row: Row, key: str, *, known: Known | None, table: Table, book: Book, tally: Tally) -> bool:
-    """Whether it was brought over before, by another run. Raises Unusable for a key that stands in the dump twice."""
+def _is_known(row: Row, key: str, batch: _Batch) -> bool:
+    """Whether it was brought over before, by another run. Raises Unusable for a key that stands in the dump twice.
+
+    What was left out as deleted is read again: in a mended dump it may be deleted no more.
+    """
     if not key:
         raise Unusable("has no id that can be used")
-    is_twice = book.is_planned(table.kind, key) if known is None else known.run_id == book.run_id
-    if is_twice:
-        raise Unusable("the same id stands in the file before; the first row counts")
-    if known is None:
+    known, kind = batch.known.get(key), batch.table.kind
+    if batch.book.is_planned(kind, key) or (known is not None and known.run_id == batch.book.run_id):
+        raise Unusable(_TWICE)
+    if known is None or (known.was_deleted and not batch.book.stays_out(kind, key)):
         return False
-    tally.count("unchanged")
+    batch.tally.count("unchanged")
     data = kept(row.values)
     if known.object_id is not None and any(data.get(name) != value for name, value in known.data.items()):
-        tally.say(row.line, key, "differs", "was brought over before with other values, and is left as it is")
+        batch.tally.say(row.line, key, "differs", "was brought over before with other values, and is left as it is")
     return True
+
+
+def _leave_out(row: Row, key: str, reason: str, batch: _Batch) -> None:
+    """One that the predecessor had deleted; where a former run left it out as well, nothing has changed."""
+    if batch.holds(key):
+        batch.tally.refuse(row.line, key, _TWICE)
+    elif key in batch.known:
+        batch.book.leave_out_again(batch.table.kind, key)
+        batch.tally.count("unchanged")
+    else:
+        batch.left_out[key] = DELETED
+        batch.tally.refuse(row.line, key, reason, outcome="left out")
 
 
 def _read(row: Row, key: str, table: Table, company: Company, way: Way) -> Draft[Any]:
@@ -134,15 +155,16 @@ def _read(row: Row, key: str, table: Table, company: Company, way: Way) -> Draft
     return draft
 
 
-def _remembered(drafts: Sequence[Draft[Any]], book: Book, tally: Tally, left_out: list[str]) -> Sequence[Draft[Any]]:
+def _remembered(batch: _Batch) -> Sequence[Draft[Any]]:
     """Without customers who were erased; their appointments without what is personal."""
-    erased = forgotten.erased(book.company, drafts)
+    drafts = list(batch.drafts.values())
+    erased = forgotten.erased(batch.book.company, drafts)
     for draft in erased:
         if isinstance(draft, Booking):
             forgotten.make_neutral(draft)
         else:
-            left_out.append(draft.key)
-            tally.refuse(draft.line, draft.key, forgotten.WAS_ERASED, outcome="left out")
+            batch.left_out[draft.key] = {}
+            batch.tally.refuse(draft.line, draft.key, forgotten.WAS_ERASED, outcome="left out")
     return [draft for draft in drafts if draft not in erased or isinstance(draft, Booking)] if erased else drafts
 
 

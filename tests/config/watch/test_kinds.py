@@ -16,9 +16,10 @@ from calcom import guard
 from calcom.account import access_of
 from calcom.guard import Lane, Outcome
 from companies.models import Company, Incident
-from tests.config.watch.conftest import OPERATOR, OWNER, Round, kinds
+from tests.config.watch.conftest import NOON, OPERATOR, OWNER, Round, kinds
 from tests.factories import CompanyFactory
 from tests.portal.factories import AppointmentFactory, DeliveryFactory
+from webhooks import inbox
 from webhooks.authentication import count_refusal
 from webhooks.models import WebhookEvent
 
@@ -67,6 +68,15 @@ def test_a_delivery_that_is_to_be_tried_again_later_is_not_late(a_round: Round, 
     assert a_round(300).opened == 0
 
 
+def test_an_old_delivery_that_is_processed_again_is_late_from_then_on(a_round: Round, company: Company) -> None:
+    DeliveryFactory.create(company=company, received_at=timezone.now() - timedelta(days=9))
+    inbox.replay(WebhookEvent.objects.all())
+    WebhookEvent.objects.update(next_at=timezone.now())  # the database has its own clock
+    assert a_round(115).opened == 0
+    assert a_round(10).opened == 1
+    assert facts() == {"seconds": 125}
+
+
 def test_a_late_delivery_of_no_company_is_the_operators(a_round: Round) -> None:
     DeliveryFactory.create(company=None, state=WebhookEvent.State.PENDING, next_at=timezone.now())
     a_round(150)
@@ -98,6 +108,35 @@ def test_the_count_begins_anew_at_midnight(a_round, clock: time_machine.Travelle
     count_refusal(company.pk, reason="signature")
     a_round()
     assert facts() == {"count": 1}
+
+
+def test_what_is_turned_away_in_the_last_seconds_of_a_day(
+    a_round: Round, clock: time_machine.Traveller, company: Company
+) -> None:
+    clock.move_to(NOON.replace(hour=23, minute=59, second=35))
+    count_refusal(company.pk, reason="signature")  # nobody watched yet
+    a_round(15)
+    clock.shift(8)
+    count_refusal(company.pk, reason="signature")
+    assert f"{timezone.now():%X}" == "23:59:58"
+    a_round(7)
+    assert (f"{timezone.now():%X}", kinds(), facts()) == ("00:00:05", [("signature", False)], {"count": 1})
+    a_round(60)
+    a_round(900)
+    assert kinds() == [("signature", True)]
+
+
+def test_midnight_divides_no_ten_minutes(a_round: Round, clock: time_machine.Traveller) -> None:
+    clock.move_to(NOON.replace(hour=23, minute=55))
+    a_round()
+    for _ in range(6):
+        count_refusal(None, reason="signature")
+    assert a_round().opened == 0
+    clock.shift(300)
+    for _ in range(4):
+        count_refusal(None, reason="signature")
+    a_round()
+    assert facts() == {"count": 10}
 
 
 @pytest.mark.parametrize("minutes", [11, 90])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from appointments.models import Customer, Service
+from calcom.legacy.dump.book import DELETED
 from calcom.models import LegacyRow
 from companies.models import Branch, Staff
 from tests.calcom.legacy.dump import dumps
@@ -124,7 +125,7 @@ def test_a_deleted_customer_is_left_out_and_nothing_of_them_kept(dump, bring):
     result = bring(dump(customers=[dumps.customer(deleted_at="2026-01-01 10:00:00")]))
     assert result.tables["customers"] == {"rows": 1, "left_out": 1}
     row = LegacyRow.objects.get(kind="customer")
-    assert (row.object_id, row.data) == (None, {})
+    assert (row.object_id, row.data) == (None, DELETED)
     assert result.tables["appointments"] == {"rows": 1, "created": 1}
     assert "without anything personal" in reported(result)[-1][4]
 

@@ -72,7 +72,9 @@ def test_a_time_that_clocks_showed_twice_or_never_is_refused(text):
         ("1,250.00", "1250.00", ""),
         (45, "45.00", ""),
         (45.5, "45.50", ""),
-        ("CHF 1.250", "1250.00", "CHF"),
+        ("CHF 1.250,00", "1250.00", "CHF"),
+        ("1.250.000", "1250000.00", ""),
+        ("12,345,678", "12345678.00", ""),
         ("0", "0.00", ""),
     ],
 )
@@ -80,10 +82,27 @@ def test_prices_as_text(text, amount, currency):
     assert cells(text).money("x") == (Decimal(amount), currency)
 
 
-@pytest.mark.parametrize("text", ["-5", "12.345,678", "4,5,6", "45.000.00", "100000000", "1e5", "??"])
+@pytest.mark.parametrize("text", ["-5", "12.345,678", "4,5,6", "45.000.00", "0.500.000", "100000000", "1e5", "??"])
 def test_what_is_no_price_is_refused(text):
     with pytest.raises(Unusable, match="is no price"):
         cells(text).money("x")
+
+
+@pytest.mark.parametrize(
+    ("text", "either"),
+    [
+        ("12,345", "12345.00 or 12.35"),
+        ("12.345", "12345.00 or 12.35"),
+        ("1.250 €", "1250.00 or 1.25"),
+        ("45.000", "45000.00 or 45.00"),
+        ("0,500", "500.00 or 0.50"),
+        (12.345, "12345.00 or 12.35"),
+    ],
+)
+def test_a_price_that_can_be_read_in_two_ways_is_refused_and_both_are_named(text, either):
+    with pytest.raises(Unusable) as refused:
+        cells(text).money("x")
+    assert str(refused.value) == f"x: “{text}” can be read in two ways; write {either}, whichever is meant"
 
 
 @pytest.mark.parametrize(
