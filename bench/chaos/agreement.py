@@ -58,6 +58,11 @@ class Here:
         return any(push.state in _WITH_STAFF for push in self.pushes if push.is_open)
 
     @property
+    def has_needless_move(self) -> bool:
+        """Whether a move was never sent, or in vain, before a cancellation made it needless."""
+        return any(push.operation == Push.Operation.MOVE and push.state == Push.State.FOLDED for push in self.pushes)
+
+    @property
     def is_live(self) -> bool:
         """Neither cancelled nor rejected."""
         return self.row.status in {"pending", "confirmed"}
@@ -154,10 +159,10 @@ def _check_wishes(found: Found, here: Here, ours: Sequence[AppointmentChange], t
     theirs_at = [wish.starts_at for wish in theirs if wish.starts_at]
     starts = {start for start in (_last_start(here, ours), *theirs_at[-1:]) if start}
     is_off_there = any(wish.kind == "cancel" for wish in theirs)
-    # A move that met a cancellation there is not sent any more: the time is the one that was cancelled.
-    if row.starts_at not in starts and not is_off_there:
-        found.lost.append(f"the last move of {here}: wanted {sorted(starts)}")
     is_off_here = any(line.action == Change.CANCELLED for line in ours)
+    # A move that met a cancellation is not sent any more: the time is the one that was cancelled.
+    if row.starts_at not in starts and not is_off_there and not (is_off_here and here.has_needless_move):
+        found.lost.append(f"the last move of {here}: wanted {sorted(starts)}")
     if (is_off_there or is_off_here) and row.told_status != "cancelled":
         found.lost.append(f"the cancellation of {here}")
     if not theirs and (expected := _last_decision(ours)) and row.told_status not in {expected, "cancelled"}:

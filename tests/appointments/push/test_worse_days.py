@@ -66,6 +66,22 @@ def test_a_worker_that_is_late_records_nothing_of_what_was_sent_again(order, ser
     assert Push.objects.get().state == "in_flight"
 
 
+def test_a_move_in_vain_that_was_cancelled_since_leaves_the_time_that_was_cancelled(order, server, clock):
+    row = order()
+    send_all(row)
+    server.before.append(LOST)
+    reschedule(fresh(row), starts_at=ELEVEN, actor=DESK)
+    send_all(row)
+    cancel(fresh(row), reason="ill", actor=DESK)
+    for _ in range(2):
+        clock.shift(95)
+        send_due()
+    both = [fresh(row), *server.bookings.values()]
+    assert [(one.status, one.starts_at) for one in both] == [("cancelled", NINE)] * 2
+    states = row.pushes.order_by("version").values_list("operation", "state")
+    assert list(states) == [("create", "done"), ("move", "folded"), ("cancel", "done")]
+
+
 def two_too_many(server: Server, row: Appointment, *, at: int) -> None:
     """Two bookings that nobody ordered, of which the first cannot be cancelled for eight hours."""
     for hours in (at, at + 1):
