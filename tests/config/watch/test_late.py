@@ -6,10 +6,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest
+from pytest_django import Settings
 
 from companies.alerts import Kind
 from companies.models import AlertMessage, AlertSettings, Company, Incident
@@ -49,18 +50,27 @@ class SlowMail:
                 caller.sendall(b"250 good\r\n")
 
 
-@pytest.fixture
-def slow_mail(settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowMail]:
+@contextmanager
+def mails_go_to(
+    listener: socket.socket, let_go: threading.Event, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """A round is short, and all mails go to that server, which is told to take them at the end."""
     monkeypatch.setattr(outbox, "ROUND_S", 0.3)
-    server = SlowMail()
     settings.EMAIL_BACKEND, settings.EMAIL_TIMEOUT = "django.core.mail.backends.smtp.EmailBackend", 5
-    settings.EMAIL_HOST, settings.EMAIL_PORT = server.listener.getsockname()
-    yield server
-    server.may_go_on.set()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = listener.getsockname()
+    yield
+    let_go.set()
     until(lambda: outbox._ended.qsize() == len(outbox._under_way))
     outbox.send_due(now=NOON - timedelta(days=1))
-    server.listener.shutdown(socket.SHUT_RDWR)
-    server.listener.close()
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+
+
+@pytest.fixture
+def slow_mail(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowMail]:
+    server = SlowMail()
+    with mails_go_to(server.listener, server.may_go_on, settings, monkeypatch):
+        yield server
 
 
 def until(is_so: Callable[[], bool]) -> None:

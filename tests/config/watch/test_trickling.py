@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
+from pytest_django import Settings
 
 from companies.models import AlertMessage, AlertSettings, Company
 from config.watch import incidents, outbox, smtp
 from tests.config.watch.conftest import NOON, Round
-from tests.config.watch.test_late import until
+from tests.config.watch.test_late import mails_go_to, until
 
 SLOW = [f"slow{number}@example.com" for number in range(outbox.AT_ONCE + 1)]
 QUICK = ["quick1@example.com", "quick2@example.com"]
@@ -57,17 +58,10 @@ class Trickling:
 
 
 @pytest.fixture
-def trickling(settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trickling]:
-    monkeypatch.setattr(outbox, "ROUND_S", 0.3)
+def trickling(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trickling]:
     server = Trickling()
-    settings.EMAIL_BACKEND, settings.EMAIL_TIMEOUT = "django.core.mail.backends.smtp.EmailBackend", 5
-    settings.EMAIL_HOST, settings.EMAIL_PORT = server.listener.getsockname()
-    yield server
-    server.is_over.set()
-    until(lambda: outbox._ended.qsize() == len(outbox._under_way))
-    outbox.send_due(now=NOON.replace(year=2000))
-    server.listener.shutdown(socket.SHUT_RDWR)
-    server.listener.close()
+    with mails_go_to(server.listener, server.is_over, settings, monkeypatch):
+        yield server
 
 
 @pytest.fixture
