@@ -63,7 +63,7 @@ def measure(_directory: Path, *, few: int, many: int) -> Table:
             Row.at_most(f"queries for a page of {_PAGE} more", (costs[many].queries - costs[few].queries) / more, 1.0),
             Row.at_most("queries besides", costs[few].queries - few // _PAGE, 20),
             Row.at_most(
-                "bytes of memory for each booking more", (costs[many].added - costs[few].added) / (many - few), 300
+                "bytes of memory for each booking more", (costs[many].added - costs[few].added) / (many - few), 150
             ),
         ],
     )

@@ -19,5 +19,7 @@ def taken(purpose: Purpose, company: Company) -> Iterator[None]:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s, %s)", [purpose.value, company.pk])
         yield
+        with other.cursor() as cursor:  # to end the connection alone would give it back a little later
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [purpose.value, company.pk])
     finally:
         other.close()

@@ -110,7 +110,7 @@ class Bookings(Caller):
         return self.parse(BookingRead, self.call(call), call)
 
     def bookings(self, wanted: BookingFilter | None = None) -> Iterator[BookingRead]:
-        """Every booking that the key's user sees, each once: the pages of booking_pages() in one row."""
+        """Every booking that the key's user sees: the pages of booking_pages() in one row."""
         for page in self.booking_pages(wanted):
             yield from page
 
@@ -119,19 +119,22 @@ class Bookings(Caller):
     ) -> Iterator[list[BookingRead]]:
         """The same by pages (of 1 to 100), each asked for when it is wanted, until one brings nothing new.
 
+        What is in two pages that follow each other comes once. Of older pages nothing but a fingerprint is remembered.
+
         Sorted by creation unless the filter says otherwise, so that new ones do not push others out of sight. One that
         cannot be read is passed over with a warning. GET /v2/bookings.
         """
         query = (wanted or BookingFilter()).query()
         by_cursor = version_for(self.company, Group.BOOKING_LIST) >= CURSOR_LISTS_SINCE
         pages = self._pages_by_cursor(query, per_page) if by_cursor else self._pages_by_offset(query, per_page)
-        seen: set[str] = set()
+        before, known = frozenset[str](), set[int]()
         for page in pages:
-            new = [booking for booking in page if booking.uid not in seen]
-            if page and not new:
+            uids = frozenset(booking.uid for booking in page)
+            if page and (uids <= before or hash(uids) in known):
                 return
-            seen.update(booking.uid for booking in new)
-            yield new
+            yield [booking for booking in page if booking.uid not in before]
+            before = uids
+            known.add(hash(uids))
 
     def reschedule_booking(
         self, uid: str, *, starts_at: datetime, reason: str = "", rescheduled_by: str = "", seat_uid: str = ""

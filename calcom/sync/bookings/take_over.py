@@ -30,6 +30,7 @@ from calcom.places import CalcomPlaces
 from calcom.signals import bookings_applied
 from calcom.sync.bookings.differences import Reader, news_of
 from calcom.sync.bookings.known import Known, known_bookings
+from calcom.sync.bookings.seen import Seen
 from companies.locks import Purpose, take_turn
 
 if TYPE_CHECKING:
@@ -52,15 +53,15 @@ Progress = Callable[[int, int | None], None]
 class TakeOver:
     """One run's work on the rows of one company.
 
-    `seen` holds every uid that was listed, with the date of its last change; `links` the bookings that came by one move
-    and went by another: they say nothing but what belongs together, and are taken over last.
+    `seen` knows what was listed; `links` are the bookings that came by one move and went by another: they say nothing
+    but what belongs together, and are taken over last.
     """
 
     company: Company
     result: BookingsResult
     on_progress: Progress | None = None
     per_page: int = PER_PAGE
-    seen: dict[str, datetime | None] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
     links: list[BookingRead] = field(default_factory=list)
 
     @cached_property
@@ -86,8 +87,7 @@ class TakeOver:
 
         Returns the uids to which bookings have moved that are not in sight here yet.
         """
-        rows = [row for row in page if row.uid not in self.seen or self.seen[row.uid] != row.updated_at]
-        self.seen |= {row.uid: row.updated_at for row in rows}
+        rows = [row for row in page if self.seen.add(row.uid, row.updated_at)]
         self.result.seen += len(rows)
         if self.on_progress:
             self.on_progress(self.result.seen, None)

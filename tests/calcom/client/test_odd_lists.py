@@ -65,6 +65,20 @@ def test_the_same_cursor_again_ends_a_list(by_cursor: CalcomClient, server: OddS
     assert len(server.asked) == 2
 
 
+def page(*uids: str) -> Behaviour:
+    return ok([BOOKING | {"uid": uid} for uid in uids])
+
+
+def test_a_page_that_came_before_ends_a_list_of_bookings(odd_client: CalcomClient, server: OddServer) -> None:
+    server.answers_with(page("a", "b"), page("c", "d"), page("a", "b"))
+    assert [[one.uid for one in found] for found in odd_client.booking_pages(per_page=2)] == [["a", "b"], ["c", "d"]]
+
+
+def test_what_a_new_booking_pushes_onto_the_next_page_comes_once(odd_client: CalcomClient, server: OddServer) -> None:
+    server.answers_with(page("a", "b"), page("b", "c"), page("d"), page())
+    assert [one.uid for found in odd_client.booking_pages(per_page=2) for one in found] == ["a", "b", "c", "d"]
+
+
 @pytest.mark.parametrize("pagination", ["x", ["a"], {"nextCursor": {"a": 1}}, {"nextCursor": 5}])
 def test_a_pagination_of_another_shape_is_said_so(by_cursor: CalcomClient, server: OddServer, pagination: Any) -> None:
     server.answers_with(ok([], pagination=pagination))
