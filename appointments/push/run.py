@@ -131,12 +131,14 @@ def _write_down(mine: Claim, news: News, follow: Follow) -> None:
 
 
 def _done_in_spite_of_a_cut(write: Callable[[], T]) -> T:
-    """What it returns; done again on a new connection where the database has dropped ours during the call."""
+    """What it returns; done again on a new connection where the database has dropped ours during the call.
+
+    Whoever could not roll back has let go of it by then.
+    """
     held = connection.connection
     try:
         return write()
     except (OperationalError, InterfaceError):
-        connection.close_if_unusable_or_obsolete()
         if connection.connection is held:  # that was not it
             raise
         return write()
