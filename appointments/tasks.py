@@ -36,13 +36,14 @@ _MESSAGE_S = 3600
 @shared_task(name="appointments.tasks.push")
 def push(push_id: int) -> None:
     """Send one Push and those that wait behind it, then whatever else is due; after some seconds another goes on."""
-    todo = deque([push_id])
-    try:
-        with waiting_at_most(_LOCKS_S), meanwhile.keeping():
-            _push_all(todo, until=time.monotonic() + _WORK_FOR_S)
-    finally:
-        for left in todo:
-            _hand_over(left)
+    with waiting_at_most(_LOCKS_S):  # without a database it ends here, and wakes nobody
+        todo = deque([push_id])
+        try:
+            with meanwhile.keeping():
+                _push_all(todo, until=time.monotonic() + _WORK_FOR_S)
+        finally:
+            for left in todo:
+                _hand_over(left)
 
 
 def _push_all(todo: deque[int], *, until: float) -> None:

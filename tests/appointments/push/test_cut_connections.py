@@ -115,6 +115,19 @@ def test_what_follows_is_handed_over_though_the_next_cannot_be_claimed(orders, s
     assert (first.state, behind.state, handed) == ("done", "pending", [behind.pk])
 
 
+def test_a_worker_without_a_database_wakes_no_other_one(orders, server, monkeypatch):
+    """All of them would fail at once, and wake each other for as long as it is away: beat finds the change again."""
+    handed: list[int] = []
+    monkeypatch.setattr(tasks.push, "apply_async", lambda args, **_: handed.extend(args))
+    first = orders[0].pushes.get().pk
+    handed.clear()
+    cut()
+    with pytest.raises(OperationalError):
+        tasks.push(first)
+    connection.close()
+    assert (handed, states(orders)[0]) == ([], "pending")
+
+
 def lose_what_the_next_commit_is_answered() -> None:
     raw = connection.connection
     commit = raw.commit
